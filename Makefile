@@ -1,0 +1,65 @@
+# make run and make test are the whole set-up; `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+HOME_DIR ?= $(CURDIR)/home
+PORT ?= 8000
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run serve test lint fmt types layers check bench clean
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+$(VENV)/.pip: 
+	@echo "1/2 creating the environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade pip
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.pip pyproject.toml constraints.txt
+	@echo "2/2 installing (about 2 minutes with the packages in pip's cache)"
+	@$(BIN)/python -m pip install --progress-bar on -c constraints.txt -e . | grep --line-buffered -vE '^Requirement already|^  ' || true
+	@$(BIN)/python -c "import copilot, kb, chromadb, tantivy, fastapi"
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.pip pyproject.toml constraints.txt
+	@echo "2/2 installing with the test and developer tools"
+	@$(BIN)/python -m pip install --progress-bar on -c constraints.txt -e ".[test,dev,postgres]" | grep --line-buffered -vE '^Requirement already|^  ' || true
+	@$(BIN)/python -c "import copilot, pytest, ruff, mypy, psycopg"
+	@touch $@ $(VENV)/.run
+
+run: $(VENV)/.run  ## install, load the sample knowledge base, show a suggestion, serve on 127.0.0.1:8000
+	@$(BIN)/copilot --home $(HOME_DIR) demo --port $(PORT)
+
+serve: $(VENV)/.run  ## serve only
+	@$(BIN)/copilot --home $(HOME_DIR) serve --port $(PORT)
+
+test: $(VENV)/.test  ## all tests
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.test  ## ruff
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+fmt: $(VENV)/.test  ## format
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+types: $(VENV)/.test  ## mypy --strict
+	@$(BIN)/mypy
+
+layers: $(VENV)/.test  ## import contracts
+	@$(BIN)/lint-imports
+
+check: test lint types layers  ## what CI runs
+
+bench: $(VENV)/.test  ## ingest, search and suggestion figures as JSON
+	@$(BIN)/python -m evals.bench --out bench.json
+
+train: $(VENV)/.test  ## retrain the classification head from the taxonomy's examples
+	@$(BIN)/python -m copilot.understand.train
+
+clean:  ## remove the environment and the data of `make run`
+	@rm -rf $(VENV) $(HOME_DIR)

@@ -1,0 +1,103 @@
+"""The decide stage: approvals that count, entitlements and what is missing, from facts and rulebook."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from copilot.decide.authority import Authority
+from copilot.decide.entitlements import Entitlements, Ruling
+from copilot.decide.missing import known_fields, missing_information
+from copilot.domain.base import Model
+from copilot.domain.facts import Facts
+from copilot.domain.suggestion import Classification, Entities, Entitlement, MissingInformation
+from copilot.domain.ticket import Approval, Ticket
+from copilot.domain.vocabulary import Action
+from copilot.rulebook.loader import Rulebook
+from copilot.rulebook.models import Playbook
+
+
+class Decision(Model):
+    """What the rules say of this ticket; the anchors are resolved to clauses by the next stage."""
+
+    view: dict[str, Any]
+    """Every fact, label and verdict by name, as conditions see them."""
+    playbook: Playbook
+    rulings: tuple[Ruling, ...]
+    missing: tuple[MissingInformation, ...]
+    approvals: tuple[Approval, ...]
+    rules: tuple[str, ...]
+
+    @property
+    def entitlements(self) -> tuple[Entitlement, ...]:
+        return tuple(ruling.entitlement for ruling in self.rulings)
+
+
+class Decide:
+    def __init__(self, rulebook: Rulebook, authority: Authority) -> None:
+        self._rulebook = rulebook
+        self._authority = authority
+        self._entitlements = Entitlements(rulebook.entitlements)
+
+    def run(
+        self,
+        ticket: Ticket,
+        facts: Facts,
+        classification: Classification,
+        entities: Entities,
+        given: frozenset[str],
+        now: datetime,
+    ) -> Decision:
+        """Decides; `given` are missing_information fields that the conversation already answers."""
+        playbook = self._rulebook.playbooks[f"{classification.issue_type}/{classification.issue_subtype}"]
+        approvals = self._authority.verified(ticket, now)
+        view = self._view(facts, approvals) | _labels(classification)
+        rulings = self._entitlements.rule(self._relevant(playbook, classification), view, ticket)
+        view |= _verdicts(rulings)
+        known = known_fields(ticket, entities, given)
+        missing = missing_information(playbook, rulings, view, known, self._rulebook.entitlements)
+        view["missing"] = frozenset(entry.field for entry in missing)
+        return Decision(
+            view=view, playbook=playbook, rulings=rulings, missing=missing, approvals=approvals,
+            rules=tuple(ruling.entitlement.rule for ruling in rulings),
+        )  # fmt: skip
+
+    def backing(
+        self, ticket: Ticket, facts: Facts, now: datetime
+    ) -> tuple[tuple[Entitlement, ...], tuple[Approval, ...]]:
+        """Every entitlement that the order facts alone give, for judging a text that an agent wrote."""
+        approvals = self._authority.verified(ticket, now)
+        rulings = self._entitlements.rule(Action, self._view(facts, approvals), ticket)
+        return tuple(ruling.entitlement for ruling in rulings), approvals
+
+    def _relevant(self, playbook: Playbook, classification: Classification) -> Iterable[Action]:
+        yield from playbook.entitlements
+        for demand in classification.demands:
+            yield from self._rulebook.entitlements.demand_actions.get(demand, ())
+
+    def _view(self, facts: Facts, approvals: tuple[Approval, ...]) -> dict[str, Any]:
+        view = {name: getattr(facts, name) for name in Facts.model_fields}
+        view["approved_kinds"] = frozenset(approval.kind for approval in approvals)
+        view["has_approval"] = bool(approvals)
+        return view
+
+
+def _labels(classification: Classification) -> dict[str, Any]:
+    return {
+        "issue_type": classification.issue_type,
+        "issue_subtype": classification.issue_subtype,
+        "demands": frozenset(classification.demands),
+        "emotion": classification.emotion,
+        "high_emotion": classification.high_emotion,
+        "priority": classification.priority,
+        "complaint_level": classification.complaint_level,
+        "risk_flags": frozenset(classification.risk_flags),
+    }
+
+
+def _verdicts(rulings: tuple[Ruling, ...]) -> dict[str, Any]:
+    entitlements = [ruling.entitlement for ruling in rulings]
+    view: dict[str, Any] = {f"verdict_{entry.action}": entry.verdict for entry in entitlements}
+    bearers = {entry.action: entry.freight.borne_by for entry in entitlements if entry.freight}
+    # The freight table speaks of freight itself; a return row only of the return that it allows.
+    view["freight_borne_by"] = bearers.get(Action.FREIGHT) or next(iter(bearers.values()), None)
+    return view

@@ -1,0 +1,221 @@
+"""The suggestion as an agent's console receives it, and the parts that the stages hand on."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from copilot.domain.base import Model, Money
+from copilot.domain.compliance import Commitment, DraftCompliance, Violation
+from copilot.domain.vocabulary import (
+    Action,
+    Demand,
+    Emotion,
+    EntitlementVerdict,
+    IssueType,
+    MissingField,
+    Mode,
+    Owner,
+    Priority,
+    RiskFlag,
+    StepState,
+)
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class Evidence(Model):
+    """A place in the conversation that a judgement rests on; offsets in code points, end exclusive."""
+
+    message: int
+    start: int
+    end: int
+    quote: str
+    why: str
+
+
+class Alternative(Model):
+    issue_type: IssueType
+    confidence: Probability
+    issue_subtype: str | None = None
+
+
+class SecondaryIssue(Model):
+    issue_type: IssueType
+    issue_subtype: str
+
+
+class Classification(Model):
+    issue_type: IssueType
+    issue_subtype: str
+    secondary_issues: tuple[SecondaryIssue, ...] = ()
+    demands: tuple[Demand, ...] = ()
+    priority: Priority
+    complaint_level: Literal[1, 2, 3] | None = None
+    emotion: Emotion
+    high_emotion: bool = False
+    risk_flags: tuple[RiskFlag, ...] = ()
+    confidence: Probability
+    alternatives: tuple[Alternative, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Route(Model):
+    owner: Owner
+    also_notify: tuple[Owner, ...] = ()
+    reason: str
+
+
+class Reading(Model):
+    """What a ticket is, before anything is drafted: the answer of `copilot classify`."""
+
+    id: str | None
+    classification: Classification
+    route: Route
+    entities: "Entities"
+
+
+class SlaDue(Model):
+    clock: str
+    due_at: datetime
+    source: str
+    """The clause id that sets the clock, or `rulebook`."""
+
+
+class AmountMention(Model):
+    amount: Money
+    text: str
+    message: int
+
+
+class DateMention(Model):
+    at: datetime
+    text: str
+    message: int
+
+
+class Entities(Model):
+    """What the conversation names; people, phones and addresses only masked."""
+
+    order_id: str | None = None
+    waybill: str | None = None
+    amounts: tuple[AmountMention, ...] = ()
+    dates: tuple[DateMention, ...] = ()
+    products: tuple[str, ...] = ()
+    quantity: int | None = None
+
+
+Reading.model_rebuild()
+
+
+class MissingInformation(Model):
+    field: MissingField
+    ask: str
+    why: str
+
+
+class Freight(Model):
+    borne_by: Literal["customer", "merchant", "platform", "insurance"] | None = None
+    paid_at_pickup_by: Literal["customer"] | None = None
+
+
+class Entitlement(Model):
+    action: Action
+    verdict: EntitlementVerdict
+    conditions: tuple[str, ...] = ()
+    freight: Freight | None = None
+    deadline: datetime | None = None
+    citations: tuple[str, ...] = ()
+    rule: str
+    """The rulebook row that decided, for the trace."""
+    reason: str = ""
+
+
+class Citation(Model):
+    id: str
+    marker: str
+    clause_id: str
+    document_id: str
+    document: str
+    version: int
+    section_path: tuple[str, ...]
+    quote: str
+    sha256: str
+    valid_from: str | None = None
+    valid_to: str | None = None
+
+
+class Draft(Model):
+    text: str
+    """With citation marks, as the agent reads it."""
+    plain_text: str
+    """Without marks, as it is sent."""
+    tone: Literal["warm", "formal", "concise"]
+    citations: tuple[str, ...] = ()
+    commitments: tuple[Commitment, ...] = ()
+    compliance: DraftCompliance
+
+
+class HeldBack(Model):
+    """A draft that the guard did not let out, with why."""
+
+    text: str
+    tone: str
+    violations: tuple[Violation, ...]
+
+
+class NextStep(Model):
+    order: int
+    action: str
+    text: str
+    owner: Owner
+    due_at: datetime | None = None
+    state: StepState
+    needs: tuple[MissingField, ...] = ()
+    citations: tuple[str, ...] = ()
+
+
+class Record(Model):
+    """The row for the after-sales register."""
+
+    issue: str
+    solution: str
+    status: Literal["open", "waiting_customer", "escalated", "resolved"]
+    owner: Owner
+    registered_at: datetime | None = None
+    order_id: str | None = None
+    product: str | None = None
+    quantity: int | None = None
+
+
+class Trace(Model):
+    timings_ms: dict[str, float] = Field(default_factory=dict)
+    llm_calls: int = 0
+    model: str | None = None
+    prompts: dict[str, str] = Field(default_factory=dict)
+    rulebook: str
+    kb_snapshot: str
+    redactions: int = 0
+    rules: tuple[str, ...] = ()
+    """Every rulebook row that fired, in order."""
+    extra: dict[str, Any] = Field(default_factory=dict)
+
+
+class Suggestion(Model):
+    id: str
+    ticket_id: str | None = None
+    created_at: datetime
+    mode: Mode
+    classification: Classification
+    route: Route
+    sla: tuple[SlaDue, ...] = ()
+    entities: Entities
+    missing_information: tuple[MissingInformation, ...] = ()
+    entitlements: tuple[Entitlement, ...] = ()
+    drafts: tuple[Draft, ...] = ()
+    held_back: tuple[HeldBack, ...] = ()
+    next_steps: tuple[NextStep, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    record: Record
+    warnings: tuple[str, ...] = ()
+    trace: Trace

@@ -1,0 +1,65 @@
+"""The errors of the copilot, split by who can act.
+
+* CopilotError
+  + BadRequest            the caller: what was sent cannot be used (400/413/422)
+  + Unauthorized          the caller: no or an unknown key (401)
+  + Forbidden             the caller: the key's role may not do this (403)
+  + NotFound              the caller: nothing has this id (404)
+  + RulebookError         the policy owner: a rulebook file is wrong, at file:line
+  + NotReady              the operator: something that is needed is missing or down (503)
+"""
+
+
+class CopilotError(Exception):
+    """Base of all; `code` is stable, `message` says what was wrong, where, and what to do."""
+
+    code = "internal_error"
+    status_code = 500
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class BadRequest(CopilotError):
+    code = "bad_request"
+    status_code = 422
+
+
+class Malformed(BadRequest):
+    code = "malformed"
+    status_code = 400
+
+
+class TooLarge(BadRequest):
+    code = "too_large"
+    status_code = 413
+
+
+class Unauthorized(CopilotError):
+    code = "unauthorized"
+    status_code = 401
+
+
+class Forbidden(CopilotError):
+    code = "forbidden"
+    status_code = 403
+
+
+class NotFound(CopilotError):
+    code = "not_found"
+    status_code = 404
+
+
+class Conflict(CopilotError):
+    code = "conflict"
+    status_code = 409
+
+
+class RulebookError(CopilotError):
+    code = "rulebook_invalid"
+
+
+class NotReady(CopilotError):
+    code = "not_ready"
+    status_code = 503

@@ -1,0 +1,1 @@
+"""What to do next, by when and by whom: clocks, escalation, steps, the record."""

@@ -1,0 +1,1 @@
+"""SQL of the copilot: suggestions with what they cite, API keys, approvals, the audit chain."""
