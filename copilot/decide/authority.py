@@ -40,7 +40,7 @@ class Authority:
         self._stored = stored
 
     def verified(self, ticket: Ticket, now: datetime) -> tuple[Approval, ...]:
-        """The ticket's approvals that are genuine, unexpired and made for this order and ticket; each id once."""
+        """The ticket's approvals that are genuine, unexpired and for this order and ticket; each id once."""
         found: dict[str, Approval] = {}
         for approval in ticket.approvals or ():
             # One approval covers one grant, however often a console repeats it.

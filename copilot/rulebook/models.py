@@ -223,7 +223,11 @@ class VocabularyFile(RuleModel):
     """Everyday word → policy words, for the search."""
     owners: dict[Owner, str]
     actions: dict[Action, str]
-    high_value_from: int
+
+    def category_of(self, word: str) -> str:
+        """The rulebook's category for a console's word; a word that it does not know stays as it is."""
+        folded = word.strip().lower()
+        return next((category for category, words in self.categories.items() if folded in words), folded)
 
 
 class RoleAuthority(RuleModel):

@@ -1,0 +1,3 @@
+"""Aftersales Copilot: classified, cited, compliant suggestions for after-sales agents."""
+
+__version__ = "0.1.0"

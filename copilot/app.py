@@ -1,0 +1,25 @@
+"""The FastAPI application around services that bootstrap built."""
+
+from fastapi import FastAPI
+
+from copilot import __version__
+from copilot.api import problems
+from copilot.api.limits import BodyLimit
+from copilot.api.routes import compliance, health, knowledge, suggestions
+from copilot.bootstrap import Services
+
+
+def create_app(services: Services, max_body_bytes: int = 2 * 1024 * 1024) -> FastAPI:
+    """The application; every route but health asks for an API key."""
+    app = FastAPI(
+        title="Aftersales Copilot",
+        version=__version__,
+        description="Classified, cited, policy-compliant suggestions for after-sales agents.",
+        responses={code: {"model": problems.Problem} for code in (400, 401, 403, 413, 422)},
+    )
+    app.state.services = services
+    app.add_middleware(BodyLimit, limit=max_body_bytes)
+    problems.install(app)
+    for routes in (health, suggestions, compliance, knowledge):
+        app.include_router(routes.router)
+    return app

@@ -1,0 +1,137 @@
+"""The only place that builds objects: settings in, services out."""
+
+import os
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+
+from sqlalchemy import Engine
+
+from copilot.decide.authority import Authority
+from copilot.decide.step import Decide
+from copilot.desk import Desk, Keys, stored_approvals
+from copilot.draft.step import DraftStep
+from copilot.errors import NotReady
+from copilot.guard.engine import Guard
+from copilot.nextsteps.escalation import Escalation
+from copilot.nextsteps.planner import Planner
+from copilot.nextsteps.sla import Clocks
+from copilot.pipeline import Pipeline, Stages
+from copilot.retrieve import Retrieve
+from copilot.rulebook import loader
+from copilot.rulebook.loader import Rulebook
+from copilot.settings import Settings
+from copilot.store.database import open_engine
+from copilot.store.migrate import migrate
+from copilot.understand.head import load_head
+from copilot.understand.step import Understand
+from kb import embed
+from kb import service as kb_service
+from kb.embed import Embedder
+from kb.service import KnowledgeBase
+from kb.settings import KbSettings
+
+
+class Services:
+    """Everything that runs on one home; close it when done."""
+
+    def __init__(self, settings: Settings, engine: Engine, rulebook: Rulebook, knowledge: KnowledgeBase,
+                 desk: Desk, keys: Keys) -> None:  # fmt: skip
+        self.settings = settings
+        self.engine = engine
+        self.rulebook = rulebook
+        self.knowledge = knowledge
+        self.desk = desk
+        self.keys = keys
+
+    def close(self) -> None:
+        self.knowledge.close()
+        self.engine.dispose()
+
+    def __enter__(self) -> "Services":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def build(
+    settings: Settings, *, clock: Callable[[], datetime] = utc_now, embedder: Embedder | None = None,
+    read_only: bool = False,
+) -> Services:  # fmt: skip
+    """Opens the home (made on first use), migrates the database, builds every stage.
+
+    Args:
+        embedder: instead of the one that the settings name; for tests.
+        read_only: do without an embedding model: lexical search, n-gram classification. Starts faster.
+
+    Raises:
+        NotReady: the home or the database cannot be used.
+        RulebookError: a rulebook file is wrong.
+    """
+    home = prepare_home(settings.home)
+    engine = open_engine(home, settings.database_url)
+    kb_service.migrate(engine)
+    migrate(engine)
+    rulebook = loader.load(settings.rulebook or loader.DATA, cache=home / "cache")
+    model = None if read_only else embedder or embed.load(settings.embeddings)
+    knowledge = KnowledgeBase.open(
+        KbSettings(home=home, database_url=settings.database_url, chroma_url=settings.chroma_url),
+        embedder=model, engine=engine, expansions=rulebook.vocabulary.synonyms,
+    )  # fmt: skip
+    clocks = Clocks(rulebook.sla)
+    stages = Stages(
+        rulebook=rulebook,
+        understand=Understand(
+            rulebook.taxonomy, rulebook.signals, load_head(), model.embed_query if model else None,
+            rulebook.vocabulary.category_of,
+        ),
+        decide=Decide(rulebook, Authority(signing_key(settings), stored_approvals(engine))),
+        retrieve=Retrieve(knowledge, rulebook.clauses, rulebook.vocabulary),
+        draft=DraftStep(rulebook.templates),
+        guard=Guard(rulebook.compliance),
+        clocks=clocks,
+        escalation=Escalation(rulebook.escalation),
+        planner=Planner(clocks, rulebook.vocabulary.owners),
+    )
+    desk = Desk(Pipeline(stages), knowledge, engine, clock)
+    return Services(settings, engine, rulebook, knowledge, desk, Keys(engine, clock))
+
+
+def prepare_home(home: Path) -> Path:
+    """Makes the data folder, readable by its owner alone."""
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = home / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise NotReady(f"the home {home} cannot be used: {error.strerror}; set COPILOT_HOME or --home") from error
+    return home
+
+
+def signing_key(settings: Settings) -> bytes:
+    """The key for approval signatures: from the environment, else a file made once in the home (0600)."""
+    if settings.signing_key is not None:
+        return settings.signing_key.get_secret_value().encode()
+    path = settings.home / "signing.key"
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        key = secrets.token_hex(32).encode()
+    partial = path.with_suffix(f".{secrets.token_hex(4)}")
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(key)
+    try:
+        os.link(partial, path)  # fails where another process was first: then its key counts
+    except FileExistsError:
+        key = path.read_bytes()
+    finally:
+        partial.unlink()
+    return key

@@ -1,0 +1,124 @@
+"""The use cases: one call each for the API and the command line; every write with its audit row in one transaction."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from pydantic import ValidationError
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from copilot.domain.compliance import CheckRequest, CheckResult
+from copilot.domain.roles import Role
+from copilot.domain.suggestion import Reading, Suggestion
+from copilot.domain.ticket import Approval, Ticket
+from copilot.errors import BadRequest, NotFound
+from copilot.pipeline import Pipeline
+from copilot.store import audit, repository
+from copilot.store.database import writing
+from copilot.store.repository import Caller
+from kb.models import SearchRequest, SearchResponse
+from kb.service import KnowledgeBase
+
+Clock = Callable[[], datetime]
+
+LOCAL = Caller(id="local", role=Role.ADMIN, label="command line")
+"""Whoever runs commands in the home is its administrator."""
+
+
+class Desk:
+    """What agents do: suggestions, checks, searches. Thread-safe."""
+
+    def __init__(self, pipeline: Pipeline, knowledge: KnowledgeBase, engine: Engine, clock: Clock) -> None:
+        self._pipeline = pipeline
+        self._knowledge = knowledge
+        self._engine = engine
+        self._clock = clock
+
+    def suggest(self, ticket: Ticket, caller: Caller) -> Suggestion:
+        """Suggests, saves and audits; what is returned has been stored."""
+        now = self._clock()
+        suggestion = self._pipeline.suggest(ticket, now)
+        with writing(self._engine) as session:
+            repository.save_suggestion(session, suggestion, caller.id)
+            detail = {
+                "ticket": ticket.id, "mode": suggestion.mode, "rulebook": suggestion.trace.rulebook,
+                "kb_snapshot": suggestion.trace.kb_snapshot,
+                "drafts": [draft.compliance.status for draft in suggestion.drafts],
+            }  # fmt: skip
+            audit.append(session, now, caller.id, "suggestion.created", suggestion.id, detail)
+        return suggestion
+
+    def suggestion(self, suggestion_id: str) -> Suggestion:
+        """A stored suggestion.
+
+        Raises:
+            NotFound: nothing has this id.
+        """
+        with Session(self._engine) as session:
+            found = repository.find_suggestion(session, suggestion_id)
+        if found is None:
+            raise NotFound(f"no suggestion has the id {suggestion_id!r}")
+        return found
+
+    def classify(self, ticket: Ticket) -> Reading:
+        return self._pipeline.classify(ticket, self._clock())
+
+    def check(self, request: CheckRequest) -> CheckResult:
+        return self._pipeline.check(request, self._clock())
+
+    def search(self, request: SearchRequest) -> SearchResponse:
+        return self._knowledge.search(request)
+
+    def ready(self) -> dict[str, str]:
+        """What a load balancer wants to know; raises when the database does not answer."""
+        with Session(self._engine) as session:
+            session.execute(text("SELECT 1"))
+        return {"database": "ok", "kb_snapshot": self._knowledge.snapshot()}
+
+
+class Keys:
+    """API keys: made and found; a key is shown once."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def create(self, role: Role, label: str, caller: Caller) -> str:
+        now = self._clock()
+        with writing(self._engine) as session:
+            key, made = repository.create_key(session, role, label, now)
+            audit.append(session, now, caller.id, "key.created", made.id, {"role": role, "label": label})
+        return key
+
+    def find(self, key: str) -> Caller | None:
+        with Session(self._engine) as session:
+            return repository.find_caller(session, key)
+
+    def count(self) -> int:
+        with Session(self._engine) as session:
+            return repository.key_count(session)
+
+
+def stored_approvals(engine: Engine) -> Callable[[str], Approval | None]:
+    """Looks approvals up for the decide stage."""
+
+    def find(approval_id: str) -> Approval | None:
+        with Session(engine) as session:
+            return repository.find_approval(session, approval_id)
+
+    return find
+
+
+def problems_of(error: ValidationError) -> list[tuple[str, str]]:
+    """(field, message) pairs that a caller can act on."""
+    found = []
+    for problem in error.errors(include_url=False, include_context=False, include_input=False):
+        field = ".".join(str(part) for part in problem["loc"]) or "body"
+        message = "is not a field that this request knows" if problem["type"] == "extra_forbidden" else problem["msg"]
+        found.append((field, message.removeprefix("Value error, ")))
+    return found
+
+
+def bad_request(error: ValidationError) -> BadRequest:
+    """The validation error as one of ours, first problems named."""
+    return BadRequest("; ".join(f"{field}: {message}" for field, message in problems_of(error)[:5]))

@@ -1,0 +1,1 @@
+"""Replies from approved wording and clauses in force."""

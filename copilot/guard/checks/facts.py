@@ -1,0 +1,162 @@
+"""Statements about the order that contradict its facts; fields that the ticket lacks are not judged."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from copilot.domain.base import BEIJING
+from copilot.domain.ticket import Order, Ticket
+from copilot.domain.vocabulary import ItemTag, OrderStatus
+from copilot.guard.backing import prices
+from copilot.guard.finding import Case
+from copilot.guard.times import day_of
+
+Place = tuple[int, int]
+
+_UNCERTAIN = re.compile(r"如果|若|是否|假如|要是|一旦|等(?:您|到)?|待|后(?:续|再)|请问|可能|能否|之前|以前|才|尽快|预计|就会|将会")
+_AMOUNT = re.compile(
+    "(?:订单(?:总)?(?:金额|价格?|款)|实付(?:金额|款)?|(?:您|你)(?:已经?|一共|总共|当时)?(?:支付|付)(?:了|款)?)(?:是|为|共|:|了|的|合计)?\ue000"
+)
+_BEFORE_SHIPPING = {OrderStatus.UNPAID, OrderStatus.PAID, OrderStatus.CANCELLED}
+_ON_THE_WAY = {OrderStatus.SHIPPED}
+_ARRIVED = {OrderStatus.SIGNED, OrderStatus.RETURNING}
+
+
+def _not_shipped(ticket: Ticket, order: Order) -> bool:
+    return order.status in _BEFORE_SHIPPING and order.shipped_at is None
+
+
+def _shipped(ticket: Ticket, order: Order) -> bool:
+    return order.shipped_at is not None or order.status in _ON_THE_WAY | _ARRIVED
+
+
+def _not_signed(ticket: Ticket, order: Order) -> bool:
+    return order.signed_at is None and order.status in _BEFORE_SHIPPING | _ON_THE_WAY
+
+
+def _signed(ticket: Ticket, order: Order) -> bool:
+    return order.signed_at is not None or order.status in _ARRIVED
+
+
+def _not_refunded(ticket: Ticket, order: Order) -> bool:
+    done = ticket.application is not None and ticket.application.state == "refunded"
+    return not done and order.status in {*_BEFORE_SHIPPING, *_ON_THE_WAY, *_ARRIVED} - {OrderStatus.CANCELLED}
+
+
+def _application_is(*states: str) -> Callable[[Ticket, Order], bool]:
+    def contradicted(ticket: Ticket, order: Order) -> bool:
+        return ticket.application is not None and ticket.application.state in states
+
+    return contradicted
+
+
+def _lacks(tag: ItemTag) -> Callable[[Ticket, Order], bool]:
+    def contradicted(ticket: Ticket, order: Order) -> bool:
+        tags = [item.tags for item in ticket.items()]
+        return bool(tags) and all(known is not None and tag not in known for known in tags)
+
+    return contradicted
+
+
+_CLAIMS: tuple[tuple["re.Pattern[str]", Callable[[Ticket, Order], bool]], ...] = (
+    (re.compile(r"已(?:经)?(?:为您)?(?:发货|发出|出库|寄出|揽收)(?!后)|(?:包裹|快递)(?:已经?)?在(?:路上|途中|运输)"), _not_shipped),
+    (re.compile(r"(?:还没有?|尚未|未|没有?)(?:给您)?(?:发货|发出|出库)(?!的话|前)"), _shipped),
+    (re.compile(r"已(?:经)?(?:被)?(?:签收|送达|妥投)(?!后)|显示(?:已)?签收"), _not_signed),
+    (re.compile(r"(?:还没有?|尚未|未)(?:被)?(?:签收|送达)(?!前)"), _signed),
+    (re.compile(r"(?:退款|款项|钱)(?:已经?|都)(?:原路)?(?:退回|到账|退给您|退到|退还)|已(?:经)?(?:为您|给您)?(?:原路)?(?:退款(?!申请)|退回(?!仓|商)|退还)(?:成功)?"), _not_refunded),
+    (re.compile(r"订单已(?:经)?(?:被)?取消"), lambda t, o: o.status is not None and o.status is not OrderStatus.CANCELLED),
+    (re.compile(r"(?:还没有?|尚未|未)(?:支付|付款)"), lambda t, o: o.status not in (None, OrderStatus.UNPAID, OrderStatus.CANCELLED)),
+    (re.compile(r"(?:审核|申请)已(?:经)?(?:审核)?通过(?!后)"), _application_is("submitted", "refused")),
+    (re.compile(r"(?:审核|申请)(?:没有?|未|未能)(?:审核)?通过|(?:申请|审核)被(?:拒|驳回)"), _application_is("approved", "picked_up", "received", "refunded")),
+    (re.compile(r"(?:有|带|含|购买了?|赠送了?|享有)运费险"), lambda t, o: o.freight_insurance is False),
+    (re.compile(r"(?:没有?|不含|未购买|不带|未含|没买)(?:购买|投保|赠送)?运费险"), lambda t, o: o.freight_insurance is True),
+    (re.compile(r"(?:是|属于|为)(?:按您要求)?(?:的)?(?:定制|定做|订制)"), _lacks(ItemTag.CUSTOMIZED)),
+    (re.compile(r"(?:是|属于|为)(?:生鲜|鲜活易腐|鲜活)"), _lacks(ItemTag.FRESH)),
+    (re.compile(r"(?:您|商品|已经|已)(?:已经?)?(?:拆封|开封|激活)(?:了|过|使用|,|。)"), _lacks(ItemTag.OPENED)),
+    (re.compile(r"(?:您|商品|已经|已)(?:已经?)?(?:洗过|水洗|下水|洗涤)"), _lacks(ItemTag.WASHED)),
+    (re.compile(r"吊牌(?:已经?)?(?:被)?(?:剪|拆|去除|撕)"), _lacks(ItemTag.TAG_REMOVED)),
+)  # fmt: skip
+_SIGNED_AGO = re.compile(
+    "签收(?:至今)?(?:已经?)?(?P<over>超过|超|过了?|满)?(?:了)?\ue005|(?P<expired>已经?(?:超过|过了?|超)(?:了)?\ue005(?:无理由)?(?:的)?(?:期限|时效|期)?)|\ue005(?:无理由)?(?:退货)?(?:期限|时效|期)?已(?:经)?(?:过|超)"
+)
+_DATED = re.compile("(?P<day>\ue006)[^,;。!?]{0,6}?(?P<event>签收|发货|发出|下单|付款|支付|送达)|(?P<event2>签收|发货|下单|付款|支付)(?:时间|日期)(?:是|为|:)(?P<day2>\ue006)")
+_FIELDS: dict[str, str] = {
+    "签收": "signed_at", "送达": "signed_at", "发货": "shipped_at", "发出": "shipped_at", "下单": "paid_at",
+    "付款": "paid_at", "支付": "paid_at",
+}  # fmt: skip
+_NUMBERED = re.compile("(?P<what>运单号?|快递单号?|物流单号?|订单编?号)(?:是|为|:)?(?P<code>\ue008)")
+
+
+def contradictions(case: Case) -> Iterator[Place]:
+    """Places in the marked view that state what the order does not say."""
+    ticket = case.context.ticket
+    if ticket is None:
+        return
+    order = ticket.order or Order()
+    yield from _amounts(case, ticket)
+    text = case.reading.text
+    for pattern, contradicted in _CLAIMS:
+        for match in pattern.finditer(text):
+            if contradicted(ticket, order) and not _uncertain(case, match.start()):
+                yield match.span()
+    yield from _days(case, order)
+    yield from _dates(case, order)
+    yield from _numbers(case, order)
+
+
+def _uncertain(case: Case, start: int) -> bool:
+    clause = case.reading.clauses.clause(start)
+    return _UNCERTAIN.search(case.reading.text, clause.start, start) is not None
+
+
+def _amounts(case: Case, ticket: Ticket) -> Iterator[Place]:
+    known = prices(ticket)
+    if not known:
+        return
+    for match in _AMOUNT.finditer(case.reading.text):
+        for token in case.reading.tokens_in(match.start(), match.end(), "money"):
+            if token.value is not None and token.value not in known and not _uncertain(case, match.start()):
+                yield match.span()
+
+
+def days_since(moment: datetime, now: datetime) -> int:
+    """Calendar days in Beijing after the day of signing: the next day is 1."""
+    return (now.astimezone(BEIJING).date() - moment.astimezone(BEIJING).date()).days
+
+
+def _days(case: Case, order: Order) -> Iterator[Place]:
+    if order.signed_at is None:
+        return
+    past = days_since(order.signed_at, case.context.now)
+    for match in _SIGNED_AGO.finditer(case.reading.text):
+        token = next(iter(case.reading.tokens_in(match.start(), match.end(), "duration")), None)
+        if token is None or token.hours is None or token.hours % 24 or _uncertain(case, match.start()):
+            continue
+        days = int(token.hours // 24)
+        over = bool(match["over"]) or not match.group().startswith("签收")
+        wrong = past <= days if over else abs(past - days) > 1
+        if wrong:
+            yield match.span()
+
+
+def _dates(case: Case, order: Order) -> Iterator[Place]:
+    for match in _DATED.finditer(case.reading.text):
+        field = _FIELDS[match["event"] or match["event2"]]
+        known = getattr(order, field)
+        place = match.start("day") if match["day"] else match.start("day2")
+        token = next(iter(case.reading.tokens_in(place, place + 1, "moment")), None)
+        if known is None or token is None or _uncertain(case, match.start()):
+            continue
+        if any(mark in token.text for mark in "前内底"):
+            continue
+        day = day_of(token.text, case.context.now)
+        if day is not None and day != known.astimezone(BEIJING).date():
+            yield match.span()
+
+
+def _numbers(case: Case, order: Order) -> Iterator[Place]:
+    for match in _NUMBERED.finditer(case.reading.text):
+        known = order.id if "订单" in match["what"] else (order.logistics.waybill if order.logistics else None)
+        token = next(iter(case.reading.tokens_in(match.start("code"), match.end("code"), "code")), None)
+        if known and token and token.text.replace("-", "") != known.lower().replace("-", ""):
+            yield match.span()

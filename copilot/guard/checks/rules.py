@@ -1,0 +1,125 @@
+"""Runs the slot patterns of one category: match, excuse by scope, weigh promises against their backing."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from copilot.domain.vocabulary import Category, EntitlementVerdict, Severity
+from copilot.guard.backing import Promise, backed_by, verdict_for
+from copilot.guard.commitments import commitment, read_promise
+from copilot.guard.finding import Case, Finding
+from copilot.guard.patterns import Features, SlotPattern, alternation, compile_pattern
+from copilot.guard.reading import Reading
+from copilot.rulebook.compliance import ComplianceRule, Excuse, RuleFile
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    category: Category
+    rule: ComplianceRule
+    patterns: tuple[SlotPattern, ...]
+    unless: "re.Pattern[str] | None"
+    excuses: tuple[Excuse, ...]
+    severity: Severity
+
+
+class RuleCheck:
+    """The check of one category by its patterns; categories that need more than patterns extend it."""
+
+    def __init__(self, file: RuleFile, slots: Mapping[str, tuple[str, ...]], features: Features) -> None:
+        self.category = file.category
+        self._rules = tuple(_compile(rule, file, slots, features) for rule in file.rules if rule.patterns)
+        self._detectors = {rule.detector: rule for rule in file.rules if rule.detector}
+        self._file = file
+
+    def findings(self, case: Case) -> Iterator[Finding]:
+        for compiled in self._rules:
+            if compiled.rule.only_with_entitlements and not case.context.entitlements:
+                continue
+            yield from self._broken(compiled, case)
+
+    def detected(self, detector: str, start: int, end: int, source: str = "rulebook") -> Finding:
+        """A finding of a rule whose detection is code."""
+        rule = self._detectors[detector]
+        severity = rule.severity or self._file.severity
+        return Finding(self.category, rule.id, severity, start, end, rule.message, source)
+
+    def excused(self, case: Case, start: int, end: int) -> bool:
+        """Whether scope excuses a detected phrase."""
+        return case.scope.excuse(case.reading, start, end, self._file.excused_by) is not None
+
+    def judge(self, compiled: CompiledRule, case: Case, start: int, end: int) -> Finding | None:
+        """What an unexcused match of a rule amounts to."""
+        if compiled.rule.act is None:
+            return _finding(compiled, start, end)
+        return self.weigh(compiled, case, start, end)
+
+    def weigh(self, compiled: CompiledRule, case: Case, start: int, end: int) -> Finding | None:
+        """Enters a promise into the ledger; broken when nothing backs it as it is worded."""
+        promise = read_promise(case.reading, compiled.rule.act or "other", start, end, case.context)
+        backing = backed_by(promise, case.context, case.ledger)
+        condition = case.scope.condition_of(case.reading, start)
+        self.enter(case, promise, start, end, condition, backing)
+        return None if backing else _finding(compiled, start, end)
+
+    def enter(
+        self, case: Case, promise: Promise, start: int, end: int, condition: str | None, backing: str | None
+    ) -> None:
+        row = commitment(case.reading, promise, start, end, case.context, condition, backing)
+        if all((row.act, row.start) != (other.act, other.start) for other in case.commitments):
+            case.commitments.append(row)
+
+    def _broken(self, compiled: CompiledRule, case: Case) -> Iterator[Finding]:
+        reading = case.reading
+        reported = -1
+        for pattern in compiled.patterns:
+            for match in pattern.matches(reading.text, reading.features):
+                start, end = match.span()
+                if start < reported or _unless(compiled, reading, start, end):
+                    continue
+                excuse = case.scope.excuse(reading, start, end, compiled.excuses)
+                if excuse is not None:
+                    self._note(compiled, case, start, end, excuse)
+                    continue
+                finding = self.judge(compiled, case, start, end)
+                if finding is not None:
+                    reported = end
+                    yield finding
+            reported = -1
+
+    def _note(self, compiled: CompiledRule, case: Case, start: int, end: int, excuse: Excuse) -> None:
+        """A conditional promise is compliant wording and still a promise: it stands in the ledger."""
+        if compiled.rule.act is None or excuse != "condition":
+            return
+        promise = read_promise(case.reading, compiled.rule.act, start, end, case.context)
+        verdict = verdict_for(promise, case.context)
+        fits = verdict in (EntitlementVerdict.ALLOWED, EntitlementVerdict.CONDITIONAL)
+        action = next((e for e in case.context.entitlements if e.verdict is verdict), None) if fits else None
+        backing = f"entitlement:{action.action}" if action else None
+        self.enter(case, promise, start, end, case.scope.condition_of(case.reading, start), backing)
+
+
+def _compile(
+    rule: ComplianceRule, file: RuleFile, slots: Mapping[str, tuple[str, ...]], features: Features
+) -> CompiledRule:
+    return CompiledRule(
+        category=file.category,
+        rule=rule,
+        patterns=tuple(compile_pattern(pattern, slots, features) for pattern in rule.patterns),
+        unless=alternation(rule.unless, slots) if rule.unless else None,
+        excuses=rule.excused_by if rule.excused_by is not None else file.excused_by,
+        severity=rule.severity or file.severity,
+    )
+
+
+def _unless(compiled: CompiledRule, reading: Reading, start: int, end: int) -> bool:
+    if compiled.unless is None:
+        return False
+    first = reading.clauses.clause(start).start
+    last = reading.clauses.clause(end - 1).end
+    return compiled.unless.search(reading.text, first, last) is not None
+
+
+def _finding(compiled: CompiledRule, start: int, end: int) -> Finding:
+    rule = compiled.rule
+    return Finding(compiled.category, rule.id, compiled.severity, start, end, rule.message)

@@ -1,0 +1,78 @@
+"""Splits a reply into sentences and clauses: the stretch inside which negation, quotation and conditions reach."""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from copilot.guard.view import View
+
+_SENTENCE_END = re.compile(r"[。!?\n]+")
+_CLAUSE_END = re.compile(r"[,;:。!?\n…]+|——")
+_TURN = re.compile(
+    r"(?<!不)但(?:是|凡)?(?!凡)|不过(?!滤)|可是(?!否)|然而|(?<![不])另外|此外|除此之外|而且|并且|同时(?!也是)|顺便|"
+    r"(?<![是])只是(?!因为)|(?<!是)因此|所以|于是|反正|与此同时|至于"
+)
+"""Starts a clause of its own even without a comma before it."""
+_MIN_RUN = 4
+"""A space or an emoji parts two clauses only between runs of at least this many characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    start: int
+    end: int
+
+
+class Clauses:
+    """The clauses and sentences of a marked view, by position."""
+
+    def __init__(self, view: View) -> None:
+        text = view.text
+        self._text = text
+        sentence_ends = [match.end() for match in _SENTENCE_END.finditer(text)]
+        hard = [match.end() for match in _CLAUSE_END.finditer(text)]
+        turns = [match.start() for match in _TURN.finditer(text) if match.start() > 0]
+        cuts = sorted({0, *hard, *turns})
+        self._cuts = cuts if not view.breaks else sorted({*cuts, *_soft(view, cuts)})
+        self._sentences = [0, *sentence_ends]
+
+    def clause(self, place: int) -> Span:
+        return self._span(self._cuts, place)
+
+    def sentence(self, place: int) -> Span:
+        return self._span(self._sentences, place)
+
+    def previous(self, clause: Span) -> Span | None:
+        """The clause before, inside the same sentence."""
+        if clause.start == 0 or clause.start <= self.sentence(clause.start).start:
+            return None
+        return self.clause(clause.start - 1)
+
+    def next(self, clause: Span) -> Span | None:
+        """The clause after, across sentences."""
+        return self.clause(clause.end) if clause.end < len(self._text) else None
+
+    def all(self) -> list[Span]:
+        ends = [*self._cuts[1:], len(self._text)]
+        return [Span(start, end) for start, end in zip(self._cuts, ends, strict=True) if end > start]
+
+    def sentences(self) -> list[Span]:
+        ends = [*self._sentences[1:], len(self._text)]
+        return [Span(start, end) for start, end in zip(self._sentences, ends, strict=True) if end > start]
+
+    def _span(self, cuts: list[int], place: int) -> Span:
+        index = bisect_right(cuts, place) - 1
+        end = cuts[index + 1] if index + 1 < len(cuts) else len(self._text)
+        return Span(cuts[index], end)
+
+
+def _soft(view: View, cuts: list[int]) -> list[int]:
+    """Breaks between two runs that are long enough to be clauses."""
+    found = []
+    marks = sorted({*cuts, *view.breaks, len(view.text)})
+    for index, mark in enumerate(marks):
+        if mark not in view.breaks or index == 0 or index + 1 >= len(marks):
+            continue
+        if mark - marks[index - 1] >= _MIN_RUN and marks[index + 1] - mark >= _MIN_RUN:
+            found.append(mark)
+    return found

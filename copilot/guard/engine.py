@@ -1,0 +1,118 @@
+"""Runs every check over one reply and fails closed: a check that crashes blocks the reply."""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from copilot.domain.base import BEIJING
+from copilot.domain.compliance import CheckResult, Commitment, Violation, status_of
+from copilot.domain.vocabulary import Category, Severity, Status
+from copilot.guard.checks import ALL
+from copilot.guard.context import GuardContext
+from copilot.guard.finding import Case, Finding
+from copilot.guard.patterns import Features
+from copilot.guard.reading import Reading, read
+from copilot.guard.repair import Repaired, Repairer
+from copilot.guard.scope import ScopeJudge
+from copilot.guard.sounds import SoundIndex
+from copilot.rulebook.compliance import ComplianceRules
+
+_LOG = logging.getLogger(__name__)
+_CRASHED = "检查没有完成，为安全起见不能发送。请换一种说法，或者联系管理员。"
+
+
+class Guard:
+    """Judges replies. Built once; checks share nothing between replies, so one guard serves many threads."""
+
+    def __init__(self, rules: ComplianceRules) -> None:
+        self._rules = rules
+        self._features = Features()
+        self._sounds = SoundIndex(rules.sounds)
+        self._scope = ScopeJudge(rules.scope, rules.slots)
+        self._checks = tuple(ALL[category](rules.files[category], rules.slots, self._features) for category in Category)
+        self._repairer = Repairer(rules, self)
+
+    def check(self, text: str, context: GuardContext, *, id: str | None = None) -> CheckResult:
+        """The verdict on a reply, with a compliant rewording when it is not clean. Never raises."""
+        result = self.evaluate(text, context, id=id)
+        if result.status is Status.PASS:
+            return result
+        try:
+            repaired = self._repairer.repair(text, context)
+        except Exception:
+            _LOG.exception("the repair of a reply crashed; the verdict stands without a suggestion")
+            return result
+        better = repaired.text != text and repaired.result.status is not Status.BLOCK
+        return result.model_copy(update={"suggested_text": repaired.text if better else None})
+
+    def repair(self, text: str, context: GuardContext) -> Repaired:
+        """The reply with the smallest edits that make it compliant, and its verdict."""
+        return self._repairer.repair(text, context)
+
+    def evaluate(self, text: str, context: GuardContext, *, id: str | None = None) -> CheckResult:
+        """The verdict alone."""
+        violations, commitments = self.violations(text, context)
+        return CheckResult(id=id, status=status_of(violations), violations=violations, commitments=commitments)
+
+    def violations(self, text: str, context: GuardContext) -> tuple[tuple[Violation, ...], tuple[Commitment, ...]]:
+        try:
+            reading = read(text, self._sounds, self._features.of_text)
+        except Exception:
+            _LOG.exception("reading a reply crashed; it is blocked")
+            return (_crashed(text),), ()
+        case = Case(reading, context, self._scope)
+        found: list[Violation] = []
+        for check in self._checks:
+            try:
+                found.extend(_violation(reading, finding) for finding in check.findings(case))
+            except Exception:
+                _LOG.exception("check %s crashed; the reply is blocked", type(check).__name__)
+                found.append(_crashed(text))
+        return _distinct(found), tuple(sorted(case.commitments, key=lambda row: (row.start or 0, row.end or 0)))
+
+    def reading(self, text: str) -> Reading:
+        """How the guard reads a text, for repair and for looking into a verdict."""
+        return read(text, self._sounds, self._features.of_text)
+
+    def examine(self, text: str, given: Mapping[str, Any]) -> CheckResult:
+        """The verdict on an example of the rulebook with the facts that it states."""
+        facts = {"now": datetime(2026, 6, 18, 10, tzinfo=BEIJING), **given}
+        return self.evaluate(text, GuardContext.model_validate(facts))
+
+
+def _violation(reading: Reading, finding: Finding) -> Violation:
+    start, end = reading.source_span(finding.start, finding.end)
+    return Violation(
+        category=finding.category,
+        rule=finding.rule,
+        severity=finding.severity,
+        start=start,
+        end=end,
+        text=reading.source[start:end],
+        message=finding.message,
+        source=finding.source,
+    )
+
+
+def _crashed(text: str) -> Violation:
+    return Violation(
+        category=Category.UNGROUNDED,
+        rule="guard.crashed",
+        severity=Severity.BLOCK,
+        start=0,
+        end=len(text),
+        text=text,
+        message=_CRASHED,
+        source="rulebook",
+    )
+
+
+def _distinct(found: list[Violation]) -> tuple[Violation, ...]:
+    """One violation a rule and place: what lies inside a longer one of the same rule is left out."""
+    kept: list[Violation] = []
+    for violation in sorted(found, key=lambda v: (v.start, -v.end, v.category, v.rule)):
+        inside = any(v.rule == violation.rule and v.start <= violation.start and violation.end <= v.end for v in kept)
+        if not inside:
+            kept.append(violation)
+    return tuple(kept)

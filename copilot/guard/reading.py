@@ -1,0 +1,78 @@
+"""One reply, read once: its views, clauses, marked values and quotations, shared by every check."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from copilot.guard.clauses import Clauses, Span
+from copilot.guard.normalise import normalise
+from copilot.guard.sounds import SoundIndex
+from copilot.guard.tokens import Token, mark
+from copilot.guard.view import View
+
+_QUOTES = {"“": "”", "‘": "’", "「": "」", "『": "』"}
+_MAX_QUOTE = 120
+
+
+@dataclass(frozen=True)
+class Reading:
+    source: str
+    """The reply as it was sent."""
+    plain: View
+    """Folded and freed of inserted marks."""
+    view: View
+    """`plain` with each value and time as one private character; all rule offsets are offsets into it."""
+    tokens: tuple[Token, ...]
+    features: int
+    """Bit mask of the pattern features that the marked text has."""
+
+    @property
+    def text(self) -> str:
+        return self.view.text
+
+    @cached_property
+    def clauses(self) -> Clauses:
+        return Clauses(self.view)
+
+    def tokens_in(self, start: int, end: int, *kinds: str) -> list[Token]:
+        return [token for token in self.tokens if start <= token.at < end and (not kinds or token.kind in kinds)]
+
+    def words(self, start: int, end: int) -> str:
+        """The marked text of a span with its values written out again."""
+        pieces = list(self.view.text[start:end])
+        for token in self.tokens_in(start, end):
+            pieces[token.at - start] = token.text
+        return "".join(pieces)
+
+    def source_span(self, start: int, end: int) -> tuple[int, int]:
+        return self.view.source_span(start, end)
+
+    @cached_property
+    def quotes(self) -> tuple[Span, ...]:
+        """Spans of quoted words, quotation marks included."""
+        found = []
+        opened: list[tuple[str, int]] = []
+        for place, character in enumerate(self.view.text):
+            if opened and character == opened[-1][0]:
+                start = opened.pop()[1]
+                if place - start <= _MAX_QUOTE:
+                    found.append(Span(start, place + 1))
+            elif character in _QUOTES:
+                opened.append((_QUOTES[character], place))
+            elif character in "\"'":
+                opened.append((character, place))
+            elif character == "\n":
+                opened.clear()
+        return tuple(found)
+
+    def quote_around(self, start: int, end: int) -> Span | None:
+        """The outermost quotation that holds the span."""
+        holding = [quote for quote in self.quotes if quote.start <= start and end <= quote.end]
+        return min(holding, key=lambda quote: quote.start) if holding else None
+
+
+def read(source: str, sounds: SoundIndex, features_of: Callable[[str], int]) -> Reading:
+    """Normalises a reply once for all checks."""
+    plain = normalise(source, sounds)
+    view, tokens = mark(plain)
+    return Reading(source, plain, view, tokens, features_of(view.text))

@@ -1,0 +1,185 @@
+"""Decides clause by clause whether a phrase is negated, quoted, asked, conditional or hedged, and whether that is a cover."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from copilot.guard.clauses import Span
+from copilot.guard.patterns import alternation
+from copilot.guard.reading import Reading
+from copilot.rulebook.compliance import Excuse, Scope
+
+_REACH = 18
+"""Characters over which a strong negator still governs, measured inside one clause."""
+_MASK = "\ue0f0"
+_OWN_SUBJECT = re.compile(r"我们?(?!要求)|咱们?|本店|这边")
+
+
+class ScopeJudge:
+    def __init__(self, scope: Scope, slots: Mapping[str, tuple[str, ...]]) -> None:
+        def one(patterns: tuple[str, ...]) -> "re.Pattern[str]":
+            return alternation(patterns, slots)
+
+        self._idioms = one(scope.idioms)
+        self._strong = one(scope.strong_negators)
+        self._weak = one(scope.weak_negators)
+        fillers = alternation(scope.negation_fillers, slots).pattern
+        self._fillers = re.compile(f"(?:{fillers}){{0,5}}")
+        self._breakers = one(scope.negation_breakers)
+        self._after = one(scope.negated_after)
+        self._rhetorical = one(scope.rhetorical)
+        self._attributions = one(scope.attributions)
+        self._own_voice = one(scope.own_voice)
+        self._endorsements = one(scope.endorsements)
+        self._question_words = one(scope.questions)
+        self._condition_cues = one(scope.conditions)
+        self._sham = one(scope.sham_conditions)
+        self._bases = one(scope.bases)
+        self._off_rule = one(scope.off_rule)
+        self._hedge_words = one(scope.hedges)
+        self._completed_words = one(scope.completed)
+        self._own_acts = one(scope.own_acts)
+        self._judges: dict[Excuse, Callable[[Reading, int, int], bool]] = {
+            "negation": self._negation,
+            "quote": self._quote,
+            "question": self._question,
+            "condition": self._condition,
+            "hedge": self._hedge,
+            "completed": self._completed,
+        }
+
+    def excuse(self, reading: Reading, start: int, end: int, allowed: tuple[Excuse, ...]) -> Excuse | None:
+        """The first of the allowed excuses that holds for the phrase, or None."""
+        for name in allowed:
+            if self._judges[name](reading, start, end):
+                return name
+        return None
+
+    def condition_of(self, reading: Reading, start: int) -> str | None:
+        """The condition that governs the place, in the words of the reply; None when it stands unconditionally."""
+        clause = reading.clauses.clause(start)
+        if self._off_rule.search(reading.text, clause.start, clause.end):
+            return None
+        return self._condition_words(reading, clause, start)
+
+    def has_basis(self, reading: Reading, start: int) -> bool:
+        """Whether the sentence names the rule that it rests on."""
+        sentence = reading.clauses.sentence(start)
+        return bool(self._bases.search(reading.text, sentence.start, sentence.end))
+
+    def off_rule(self, reading: Reading, start: int) -> bool:
+        clause = reading.clauses.clause(start)
+        return bool(self._off_rule.search(reading.text, clause.start, clause.end))
+
+    def own_act(self, reading: Reading, start: int, end: int) -> bool:
+        """Whether the span promises only the agent's own next step (核实, 回复, 提交)."""
+        return bool(self._own_acts.search(reading.text, start, end))
+
+    def _negation(self, reading: Reading, start: int, end: int) -> bool:
+        clause = reading.clauses.clause(start)
+        if self._rhetorical.search(reading.text, clause.start, clause.end):
+            return False
+        return self._negated_before(reading.text[clause.start : start]) or self._negated_after(reading, end)
+
+    def _negated_before(self, prefix: str) -> bool:
+        prefix = self._idioms.sub(lambda m: _MASK * len(m.group()), prefix)
+        strong = _last(self._strong, prefix)
+        if strong is not None:
+            gap = prefix[strong:]
+            if len(gap) <= _REACH and not self._breakers.search(gap):
+                return True
+        weak = _last(self._weak, prefix)
+        return weak is not None and bool(self._fillers.fullmatch(prefix[weak:]))
+
+    def _negated_after(self, reading: Reading, end: int) -> bool:
+        clause = reading.clauses.clause(max(end - 1, 0))
+        tail = reading.text[end : clause.end]
+        if len(tail) <= 1 and (following := reading.clauses.next(clause)):
+            tail = reading.text[following.start : following.end]
+            if not re.match(r"[这那此都均请切]|一律|我们?(?:无法|不能|不会|没法)", tail):
+                return False
+        return bool(self._after.match(self._idioms.sub(lambda m: _MASK * len(m.group()), tail)))
+
+    def _quote(self, reading: Reading, start: int, end: int) -> bool:
+        text = reading.text
+        sentence = reading.clauses.sentence(start)
+        quoted = reading.quote_around(start, end)
+        if quoted is None:
+            return self._reported(reading, start, end)
+        before = text[max(sentence.start, quoted.start - 24) : quoted.start]
+        if self._own_voice.search(before) or self._endorsed(text, quoted.end):
+            return False
+        after = text[quoted.end : quoted.end + 24]
+        return bool(self._attributions.search(before) or _DOUBT_AFTER.search(after))
+
+    def _reported(self, reading: Reading, start: int, end: int) -> bool:
+        text = reading.text
+        clause = reading.clauses.clause(start)
+        prefix = text[clause.start : start]
+        previous = reading.clauses.previous(clause)
+        attributed = _last(self._attributions, prefix)
+        if attributed is None and previous and len(prefix) <= 8:
+            head = text[previous.start : previous.end].rstrip(",:")
+            attributed = 0 if _last(self._attributions, head) == len(head) else None
+        if attributed is None or self._own_voice.search(prefix):
+            return False
+        gap = prefix[attributed:]
+        if len(gap) > _REACH or _OWN_SUBJECT.search(gap) and not _WISH.search(prefix):
+            return False
+        return not self._endorsed(text, end)
+
+    def _endorsed(self, text: str, place: int) -> bool:
+        for match in self._endorsements.finditer(text, place, min(len(text), place + 48)):
+            if not self._negated_before(text[max(place, match.start() - 8) : match.start()]):
+                return True
+        return False
+
+    def _question(self, reading: Reading, start: int, end: int) -> bool:
+        clause = reading.clauses.clause(start)
+        if self._rhetorical.search(reading.text, clause.start, clause.end):
+            return False
+        return bool(self._question_words.search(reading.text, clause.start, start))
+
+    def _condition(self, reading: Reading, start: int, end: int) -> bool:
+        return self.condition_of(reading, start) is not None
+
+    def _condition_words(self, reading: Reading, clause: Span, start: int) -> str | None:
+        text = reading.text
+        if self._sham.search(text, clause.start, start):
+            return None
+        found = self._condition_cues.search(text, clause.start, start)
+        if found:
+            return reading.words(clause.start, found.end())
+        previous = reading.clauses.previous(clause)
+        steps = 0
+        while previous is not None and steps < 4:
+            if self._sham.search(text, previous.start, previous.end):
+                return None
+            if self._condition_cues.search(text, previous.start, previous.end):
+                return reading.words(previous.start, previous.end).rstrip(",;:")
+            previous = reading.clauses.previous(previous)
+            steps += 1
+        return None
+
+    def _hedge(self, reading: Reading, start: int, end: int) -> bool:
+        clause = reading.clauses.clause(start)
+        return bool(self._hedge_words.search(reading.text, clause.start, end))
+
+    def _completed(self, reading: Reading, start: int, end: int) -> bool:
+        clause = reading.clauses.clause(start)
+        done = _last(self._completed_words, reading.text[clause.start : start])
+        return done is not None and start - clause.start - done <= 10
+
+
+_DOUBT_AFTER = re.compile(
+    r"(?:的)?(?:说法|诉求|问题|情况|要求|描述|疑问|疑虑|字样|宣传|承诺|内容|一事|这件事|活动|服务|规则|标语|截图)"
+    r"|核实|核对|核查|查证|了解一下|为准|来搪塞|来推|这[类种样]"
+)
+_WISH = re.compile(r"希望|要求|想让|想要|让我们|问我们?|主张")
+
+
+def _last(pattern: "re.Pattern[str]", text: str) -> int | None:
+    """The end of the last match."""
+    end = None
+    for match in pattern.finditer(text):
+        end = match.end()
+    return end

@@ -1,0 +1,95 @@
+"""Finds protected words that are disguised by homophones, look-alikes or Latin letters (薇信, 政品, wei信)."""
+
+import re
+from collections.abc import Mapping
+from itertools import product
+
+from copilot.guard.view import Edit
+from copilot.rulebook.compliance import Sounds
+
+_LATIN = re.compile(r"[a-z]")
+
+
+class SoundIndex:
+    """All disguises of the protected words, spelled out once, so that a text costs one look-up a character pair."""
+
+    def __init__(self, sounds: Sounds) -> None:
+        readings: dict[str, list[str]] = {}
+        for syllable, characters in sounds.syllables.items():
+            for character in characters:
+                readings.setdefault(character, []).append(syllable)
+        self._ordinary = frozenset(sounds.ordinary)
+        self._disguises: dict[str, dict[str, str]] = {}
+        latin: dict[str, str] = {}
+        for term in sounds.terms:
+            for disguise in _one_changed(term, readings, sounds.syllables):
+                if disguise not in self._ordinary and disguise not in sounds.terms:
+                    self._disguises.setdefault(disguise[:2], {})[disguise] = term
+            for form in _latin_forms(term, readings):
+                latin.setdefault(form, term)
+        for term, forms in sounds.variants.items():
+            for form in forms:
+                if _LATIN.search(form):
+                    latin[form] = term
+                else:
+                    self._disguises.setdefault(form[:2], {})[form] = term
+        self._latin = latin
+        self._latin_pattern = re.compile(
+            "|".join(_bounded(form) for form in sorted(latin, key=len, reverse=True)) or r"(?!)"
+        )
+
+    def edits(self, text: str) -> list[Edit]:
+        """Where the text says a protected word in disguise, and the word; sorted, without overlaps."""
+        found: list[Edit] = []
+        disguises = self._disguises
+        for index, pair in enumerate(map(str.__add__, text, text[1:])):
+            forms = disguises.get(pair)
+            if forms is None:
+                continue
+            for form, term in forms.items():
+                if text.startswith(form, index) and not self._inside_ordinary(text, index, len(form)):
+                    found.append(Edit(index, index + len(form), term))
+        if _LATIN.search(text):
+            found.extend(Edit(m.start(), m.end(), self._latin[m.group()]) for m in self._latin_pattern.finditer(text))
+        return _apart(found)
+
+    def _inside_ordinary(self, text: str, start: int, length: int) -> bool:
+        for size in (2, 3, 4):
+            for first in range(max(0, start - size + 1), start + length):
+                window = text[first : first + size]
+                if window in self._ordinary and first < start + length and first + size > start:
+                    return True
+        return False
+
+
+def _one_changed(term: str, readings: dict[str, list[str]], syllables: Mapping[str, str]) -> set[str]:
+    forms = set()
+    for place, character in enumerate(term):
+        for syllable in readings.get(character, []):
+            for other in syllables[syllable]:
+                if other != character:
+                    forms.add(term[:place] + other + term[place + 1 :])
+    return forms
+
+
+def _latin_forms(term: str, readings: dict[str, list[str]]) -> set[str]:
+    """The term with one or more of its characters written as pinyin: wei信, 微xin, weixin."""
+    choices = []
+    for character in term:
+        syllables = readings.get(character, [])[:1]
+        choices.append([character, *syllables])
+    return {form for form in map("".join, product(*choices)) if form != term and _LATIN.search(form)}
+
+
+def _bounded(form: str) -> str:
+    before = r"(?<![a-z])" if form[0].isascii() else ""
+    after = r"(?![a-z])" if form[-1].isascii() else ""
+    return before + re.escape(form) + after
+
+
+def _apart(edits: list[Edit]) -> list[Edit]:
+    kept: list[Edit] = []
+    for edit in sorted(edits, key=lambda e: (e.start, -e.end)):
+        if not kept or edit.start >= kept[-1].end:
+            kept.append(edit)
+    return kept

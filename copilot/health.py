@@ -1,0 +1,62 @@
+"""What `copilot doctor` looks at."""
+
+from sqlalchemy.orm import Session
+
+from copilot.bootstrap import Services
+from copilot.domain.base import Model
+from copilot.store import audit
+
+
+class Finding(Model):
+    name: str
+    ok: bool
+    message: str
+
+
+def examine(services: Services) -> tuple[Finding, ...]:
+    """Every check, in the order in which a person would mend things."""
+    return (_rulebook(services), _clauses(services), _embeddings(services), _indexes(services), _audit(services))
+
+
+def _rulebook(services: Services) -> Finding:
+    book = services.rulebook
+    return Finding(name="rulebook", ok=True, message=f"{len(book.playbooks)} playbooks, {book.digest[:19]}")
+
+
+def _clauses(services: Services) -> Finding:
+    anchors = services.rulebook.clauses.clauses
+    platforms = services.rulebook.vocabulary.platforms
+    missing = [
+        anchor for anchor in anchors
+        if not any(services.knowledge.resolve(anchor, platform=platform) for platform in platforms)
+    ]  # fmt: skip
+    if not missing:
+        return Finding(name="clauses", ok=True, message=f"all {len(anchors)} clauses that rules name are in force")
+    return Finding(
+        name="clauses", ok=True,
+        message=f"{len(missing)} of {len(anchors)} clauses that rules name are not in the knowledge base; the search "
+        f"stands in for them: {', '.join(missing[:6])}{' …' if len(missing) > 6 else ''}",
+    )  # fmt: skip
+
+
+def _embeddings(services: Services) -> Finding:
+    stats = services.knowledge.stats()
+    if stats.embedder is None:
+        return Finding(name="embeddings", ok=True, message="none: lexical search alone; set COPILOT_EMBEDDINGS=bundled")
+    return Finding(name="embeddings", ok=True, message=stats.embedder)
+
+
+def _indexes(services: Services) -> Finding:
+    drift = services.knowledge.drift()
+    if drift.clean:
+        return Finding(name="indexes", ok=True, message=f"{drift.published} published clauses, both indexes equal them")
+    wrong = sum(map(len, (drift.missing_lexical, drift.extra_lexical, drift.missing_dense, drift.extra_dense)))
+    return Finding(name="indexes", ok=False, message=f"{wrong} clauses differ; run `copilot kb rebuild`")
+
+
+def _audit(services: Services) -> Finding:
+    with Session(services.engine) as session:
+        at = audit.first_break(session)
+    if at is None:
+        return Finding(name="audit", ok=True, message="the chain is whole")
+    return Finding(name="audit", ok=False, message=f"row {at} was altered or removed; restore the database from a backup")

@@ -1,0 +1,243 @@
+"""The way of a ticket, stage by stage: understand, decide, retrieve, draft, guard, next steps, suggestion."""
+
+import re
+import secrets
+from datetime import datetime
+
+from copilot.decide.step import Decide, Decision
+from copilot.domain.base import Model
+from copilot.domain.compliance import CheckRequest, CheckResult, DraftCompliance
+from copilot.domain.suggestion import Draft, HeldBack, NextStep, Reading, SlaDue, Suggestion, Trace
+from copilot.domain.ticket import Ticket
+from copilot.domain.vocabulary import Mode, Status
+from copilot.draft.citations import CitationBook
+from copilot.draft.composer import Plan
+from copilot.draft.step import Drafted, DraftStep
+from copilot.guard.context import GuardContext, SupportClause, VerifiedApproval
+from copilot.guard.engine import Guard
+from copilot.nextsteps.escalation import Escalation, Routing
+from copilot.nextsteps.planner import Planner
+from copilot.nextsteps.record import record
+from copilot.nextsteps.sla import Clocks
+from copilot.retrieve import Evidence, Retrieve
+from copilot.rulebook.loader import Rulebook
+from copilot.timing import Timer
+from copilot.understand.step import Understand, Understanding
+from kb.models import SearchHit
+
+_NO_QUESTION = ("greeting", "unclear", "human_handoff")
+"""Subtypes that ask nothing that a clause could answer."""
+
+
+class Stages(Model, arbitrary_types_allowed=True):
+    """The collaborators, built by bootstrap."""
+
+    rulebook: Rulebook
+    understand: Understand
+    decide: Decide
+    retrieve: Retrieve
+    draft: DraftStep
+    guard: Guard
+    clocks: Clocks
+    escalation: Escalation
+    planner: Planner
+
+
+class Pipeline:
+    def __init__(self, stages: Stages) -> None:
+        self._stages = stages
+
+    def suggest(self, ticket: Ticket, clock: datetime) -> Suggestion:
+        """One ticket through every stage, offline. `clock` is the time where the ticket names none."""
+        stages, now, timer, book = self._stages, ticket.now(clock), Timer(), CitationBook()
+        with timer("understand"):
+            understood = stages.understand.run(ticket, now)
+        with timer("decide"):
+            decision = self._decide(ticket, understood, now)
+            routing = stages.escalation.run(decision.view)
+            steps = stages.planner.run(
+                decision.playbook, decision.view, frozenset(entry.field for entry in decision.missing),
+                routing.route, routing.sources, ticket, now,
+            )  # fmt: skip
+        with timer("retrieve"):
+            anchors = self._anchors(decision, routing, steps)
+            evidence = stages.retrieve.run(ticket, understood.query, anchors, now, understood.vector)
+        with timer("draft"):
+            plan = self._plan(ticket, understood, decision, routing)
+            answer = self._answer(decision, evidence)
+            drafted = stages.draft.run(plan, decision.view, evidence.named, evidence.found, answer, book)
+        with timer("guard"):
+            drafts, held = self._guarded(ticket, decision, plan, drafted, book, now)
+        with timer("assemble"):
+            sla = self._sla(ticket, decision, evidence, book, now)
+            entitlements = tuple(
+                ruling.entitlement.model_copy(update={"citations": self._cite(ruling.anchors, evidence, book)})
+                for ruling in decision.rulings
+            )
+            numbered = tuple(
+                step.model_copy(update={"citations": self._cite(step.citations, evidence, book)}) for step in steps
+            )
+        label = stages.rulebook.taxonomy.label(
+            understood.classification.issue_type, understood.classification.issue_subtype
+        )
+        return Suggestion(
+            id=f"sg_{secrets.token_hex(12)}", ticket_id=ticket.id, created_at=clock, mode=Mode.OFFLINE,
+            classification=understood.classification, route=routing.route, sla=sla, entities=understood.entities,
+            missing_information=decision.missing, entitlements=entitlements, drafts=drafts, held_back=held,
+            next_steps=numbered, citations=book.all(),
+            record=record(
+                ticket, label, understood.entities, entitlements, numbered, routing.route,
+                stages.rulebook.vocabulary.actions, now,
+            ),
+            warnings=self._warnings(ticket, evidence, drafts),
+            trace=Trace(
+                timings_ms=timer.timings, rulebook=stages.rulebook.digest, kb_snapshot=evidence.snapshot,
+                redactions=understood.redactions, rules=(*decision.rules, *routing.rules),
+            ),
+        )  # fmt: skip
+
+    def classify(self, ticket: Ticket, clock: datetime) -> Reading:
+        """The first stages alone: what it is, what it names, who answers for it."""
+        now = ticket.now(clock)
+        understood = self._stages.understand.run(ticket, now)
+        decision = self._decide(ticket, understood, now)
+        route = self._stages.escalation.run(decision.view).route
+        return Reading(
+            id=ticket.id, classification=understood.classification, route=route, entities=understood.entities
+        )
+
+    def check(self, request: CheckRequest, clock: datetime) -> CheckResult:
+        """Judges a text by what the ticket's facts and approvals and the clauses in force allow."""
+        stages, ticket = self._stages, request.ticket
+        now = ticket.now(clock) if ticket else clock
+        clauses = stages.retrieve.support(request.text, ticket, now)
+        context = GuardContext(
+            ticket=ticket, now=now, clauses=tuple(_support(clause, None) for clause in clauses),
+            reply_within=stages.clocks.promisable_lengths({}),
+        )  # fmt: skip
+        if ticket is not None:
+            entitlements, approvals = stages.decide.backing(ticket, stages.understand.facts(ticket, now), now)
+            verified = tuple(VerifiedApproval(approval=approval) for approval in approvals)
+            context = context.model_copy(update={"entitlements": entitlements, "approvals": verified})
+        return stages.guard.check(request.text, context, id=request.id)
+
+    def _decide(self, ticket: Ticket, understood: Understanding, now: datetime) -> Decision:
+        return self._stages.decide.run(
+            ticket, understood.facts, understood.classification, understood.entities, understood.given, now
+        )
+
+    def _anchors(self, decision: Decision, routing: Routing, steps: tuple[NextStep, ...]) -> list[str]:
+        said = [anchor for say in decision.playbook.say if say.when.holds(decision.view) for anchor in say.cite]
+        ruled = [anchor for ruling in decision.rulings for anchor in ruling.anchors]
+        clocks = [row.source for row in self._stages.clocks.of_ticket_rows(decision.view)]
+        return [*said, *ruled, *routing.sources, *(anchor for step in steps for anchor in step.citations), *clocks]
+
+    def _plan(self, ticket: Ticket, understood: Understanding, decision: Decision, routing: Routing) -> Plan:
+        names = self._stages.rulebook.vocabulary
+        order_id = (ticket.order.id if ticket.order else None) or understood.entities.order_id or ""
+        within = {
+            act.clock: row.within.label
+            for act in decision.playbook.acts
+            if act.clock and (row := self._stages.clocks.row(act.clock, decision.view)) is not None
+        }
+        follow_up = self._stages.clocks.row("follow_up", decision.view)
+        return Plan(
+            playbook=decision.playbook, missing=decision.missing, within=within,
+            variables={
+                "restate": decision.playbook.restate, "order_id": order_id,
+                "owner": names.owners[routing.route.owner], "within": follow_up.within.label if follow_up else "24小时",
+            },
+        )  # fmt: skip
+
+    def _answer(self, decision: Decision, evidence: Evidence) -> SearchHit | None:
+        """The clause that answers a question by itself, where the search is sure of it."""
+        if not evidence.hits or not evidence.confident:
+            return None
+        return evidence.hits[0] if decision.playbook.subtype not in _NO_QUESTION else None
+
+    def _guarded(
+        self, ticket: Ticket, decision: Decision, plan: Plan, drafted: tuple[Drafted, ...], book: CitationBook,
+        now: datetime,
+    ) -> tuple[tuple[Draft, ...], tuple[HeldBack, ...]]:  # fmt: skip
+        """Only what the guard does not block is offered; what it holds back is replaced by approved wording."""
+        context = self._context(ticket, decision, book, now)
+        offered: list[Draft] = []
+        held: list[HeldBack] = []
+        for draft in drafted:
+            checked = self._checked(draft, context)
+            if checked.compliance.status is Status.BLOCK:
+                held.append(HeldBack(text=draft.text, tone=draft.tone, violations=checked.compliance.violations))
+            else:
+                offered.append(checked)
+        if not offered:
+            last = self._checked(self._stages.draft.single("fallback", plan, decision.view, book), context)
+            if last.compliance.status is not Status.BLOCK:
+                offered.append(last)
+        return tuple(offered), tuple(held)
+
+    def _checked(self, draft: Drafted, context: GuardContext) -> Draft:
+        repaired = self._stages.guard.repair(draft.text, context)
+        return Draft(
+            text=repaired.text, plain_text=_without_marks(repaired.text), tone=draft.tone,
+            citations=tuple(mark for mark in draft.citations if f"[{mark[1:]}]" in repaired.text),
+            commitments=repaired.result.commitments,
+            compliance=DraftCompliance(
+                status=repaired.result.status, violations=repaired.result.violations, repairs=repaired.repairs,
+                source=draft.source,
+            ),
+        )  # fmt: skip
+
+    def _context(self, ticket: Ticket, decision: Decision, book: CitationBook, now: datetime) -> GuardContext:
+        return GuardContext(
+            ticket=ticket, now=now, entitlements=decision.entitlements, own_draft=True,
+            approvals=tuple(VerifiedApproval(approval=approval) for approval in decision.approvals),
+            clauses=tuple(
+                SupportClause(
+                    clause_id=citation.clause_id, text=citation.quote, document=citation.document,
+                    section_path=citation.section_path, citation_id=citation.id,
+                )
+                for citation in book.all()
+            ),
+            reply_within=self._stages.clocks.promisable_lengths(decision.view),
+        )  # fmt: skip
+
+    def _sla(
+        self, ticket: Ticket, decision: Decision, evidence: Evidence, book: CitationBook, now: datetime
+    ) -> tuple[SlaDue, ...]:
+        due = []
+        for row, at in self._stages.clocks.of_ticket(ticket, decision.view, now):
+            clause = evidence.clause(row.source)
+            if clause is not None:
+                book.cite_clause(clause)
+            due.append(SlaDue(clock=row.id, due_at=at, source=clause.clause_id if clause else "rulebook"))
+        return tuple(due)
+
+    @staticmethod
+    def _cite(anchors: tuple[str, ...], evidence: Evidence, book: CitationBook) -> tuple[str, ...]:
+        clauses = [clause for anchor in anchors if (clause := evidence.clause(anchor)) is not None]
+        return tuple(dict.fromkeys(book.cite_clause(clause) for clause in clauses))
+
+    @staticmethod
+    def _warnings(ticket: Ticket, evidence: Evidence, drafts: tuple[Draft, ...]) -> tuple[str, ...]:
+        warnings = list(evidence.warnings)
+        if not drafts:
+            warnings.append("没有可发送的草稿：全部草稿均被合规检查拦截，详见 held_back")
+        if not evidence.named and not evidence.found:
+            warnings.append("知识库中没有适用的条款；请先导入并发布制度文件")
+        if ticket.platform is None:
+            warnings.append("工单未注明平台，未按平台区分规则")
+        return tuple(warnings)
+
+
+_MARK = re.compile(r"\[\d+\]")
+
+
+def _without_marks(text: str) -> str:
+    return _MARK.sub("", text)
+
+
+def _support(clause: SearchHit, citation_id: str | None) -> SupportClause:
+    return SupportClause(
+        clause_id=clause.clause_id, text=clause.text, document=clause.document, section_path=clause.section_path,
+        citation_id=citation_id,
+    )  # fmt: skip

@@ -1,0 +1,225 @@
+"""Models of data/compliance/*.yaml: what a reply may not say, how scope excuses it, and how to say it instead."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from pydantic import Field, model_validator
+
+from copilot.domain.compliance import Act, CheckResult
+from copilot.domain.vocabulary import Category, Severity
+from copilot.errors import RulebookError
+from copilot.rulebook.source import RuleModel, line_of, read
+
+Excuse = Literal["negation", "quote", "question", "condition", "hedge", "completed"]
+"""Why a phrase that matches a rule may still be compliant; judged inside its own clause."""
+
+MARKED = ("money", "percent", "multiple", "rate", "points", "duration", "moment", "full", "code", "citation", "forfeit",
+          "time", "share", "amount")  # fmt: skip
+"""Slots that stand for values and times which the guard marks in a text."""
+ALWAYS: tuple[Excuse, ...] = ("negation", "quote", "question")
+
+
+class Reword(RuleModel):
+    """The compliant wording that takes the place of the stated phrase, its clause or its sentence."""
+
+    span: Literal["match", "clause", "sentence"] = "clause"
+    text: str
+    """May be empty: the span is removed."""
+
+
+class Example(RuleModel):
+    """A reply, and the facts that it is judged with (fields of the guard's context)."""
+
+    text: str
+    given: Mapping[str, Any] = Field(default_factory=dict)
+
+
+class ComplianceRule(RuleModel):
+    id: str = Field(pattern=r"^[a-z_]+\.[a-z_]+$")
+    patterns: tuple[str, ...] = ()
+    """Regular expressions over the marked view; `{slot}` is a word list, `{g6}` up to six characters of one
+    clause, `{s20}` up to twenty characters of one sentence. Repeats must be bounded."""
+    detector: str | None = None
+    """Name of the check in code that raises this rule, for what no pattern can say (checksums, order facts)."""
+    unless: tuple[str, ...] = ()
+    """Patterns that excuse the match when they occur in the clauses that it touches."""
+    excused_by: tuple[Excuse, ...] | None = None
+    severity: Severity | None = None
+    act: Act | None = None
+    """What the phrase promises; a rule with an act is broken only when nothing backs the promise."""
+    only_with_entitlements: bool = False
+    """The wording is harmless by itself and is judged only when the entitlements of the ticket are known."""
+    message: str
+    """Chinese; tells the agent what to do instead."""
+    reword: Reword | None = None
+    must_flag: tuple[Example | str, ...] = Field(min_length=3)
+    must_pass: tuple[Example | str, ...] = Field(min_length=3)
+
+    @model_validator(mode="after")
+    def _has_a_way_to_fire(self) -> "ComplianceRule":
+        if bool(self.patterns) == bool(self.detector):
+            raise ValueError("give either patterns or the name of a detector")
+        return self
+
+
+class RuleFile(RuleModel):
+    """One category: its default severity and excuses, and its rules."""
+
+    category: Category
+    severity: Severity
+    excused_by: tuple[Excuse, ...] = ALWAYS
+    reword: Reword
+    """Where a rule has none of its own."""
+    rules: tuple[ComplianceRule, ...] = Field(min_length=1)
+
+
+class Slots(RuleModel):
+    slots: Mapping[str, tuple[str, ...]]
+    """Name → words (or small regular expressions) that a pattern may name."""
+
+
+class Sounds(RuleModel):
+    """How protected words are disguised by sound, look or Latin letters."""
+
+    terms: tuple[str, ...]
+    """Words whose homophones count as the word when at most one character differs."""
+    ordinary: tuple[str, ...]
+    """Everyday words that sound like a term and are not one."""
+    variants: Mapping[str, tuple[str, ...]]
+    """Word → other spellings that always mean it."""
+    syllables: Mapping[str, str]
+    """Pinyin without tone → the characters of GB 2312 that are read so."""
+
+
+class Scope(RuleModel):
+    """The words that decide whether a phrase is negated, quoted, asked, conditional or hedged.
+
+    All are regular expressions over the marked view and may name slots.
+    """
+
+    idioms: tuple[str, ...]
+    """Contain a negator and negate nothing (没问题, 不用担心)."""
+    strong_negators: tuple[str, ...]
+    weak_negators: tuple[str, ...]
+    negation_fillers: tuple[str, ...]
+    """What may stand between a weak negator and what it negates."""
+    negation_breakers: tuple[str, ...]
+    """What ends the reach of a strong negator."""
+    negated_after: tuple[str, ...]
+    """Follows the phrase and negates it (… 我们无法承诺)."""
+    rhetorical: tuple[str, ...]
+    """Turns a negation into its opposite (这不得…吗, 谁说不…)."""
+    attributions: tuple[str, ...]
+    """The customer, a page or another person is the source of the phrase."""
+    own_voice: tuple[str, ...]
+    """The agent speaks: whatever is quoted after it is the agent's own."""
+    endorsements: tuple[str, ...]
+    """The agent takes up what was quoted."""
+    questions: tuple[str, ...]
+    conditions: tuple[str, ...]
+    """A review, a check or a stated fact decides first."""
+    sham_conditions: tuple[str, ...]
+    """Sound like a condition and are none (只要您…, 无论…)."""
+    bases: tuple[str, ...]
+    """Names the rule that the statement rests on."""
+    off_rule: tuple[str, ...]
+    """Steps outside any rule (私下, 另外再)."""
+    hedges: tuple[str, ...]
+    completed: tuple[str, ...]
+    own_acts: tuple[str, ...]
+    """What an agent may promise of the agent's own next step."""
+
+
+class ComplianceRules(RuleModel):
+    files: Mapping[Category, RuleFile]
+    slots: Mapping[str, tuple[str, ...]]
+    sounds: Sounds
+    scope: Scope
+    holding_reply: str
+    """Sent when nothing of a text can be kept."""
+
+
+class _General(RuleModel):
+    holding_reply: str
+
+
+def load(folder: Path) -> ComplianceRules:
+    """Reads every file of data/compliance and checks them against each other.
+
+    Raises:
+        RulebookError: a file is missing or wrong, two rules share an id, or a pattern names an unknown slot.
+    """
+    slots = read(folder / "slots.yaml", Slots).slots
+    files: dict[Category, RuleFile] = {}
+    owners: dict[str, str] = {}
+    for category in Category:
+        path = folder / f"{category.value}.yaml"
+        file = read(path, RuleFile)
+        if file.category is not category:
+            raise RulebookError(f"{path.name}:1: category: must be {category.value}, as the file is named")
+        for number, rule in enumerate(file.rules):
+            _check_rule(path, number, rule, slots, owners)
+        files[category] = file
+    return ComplianceRules(
+        files=files,
+        slots=slots,
+        sounds=read(folder / "sounds.yaml", Sounds),
+        scope=read(folder / "scope.yaml", Scope),
+        holding_reply=read(folder / "general.yaml", _General).holding_reply,
+    )
+
+
+def _check_rule(
+    path: Path, number: int, rule: ComplianceRule, slots: Mapping[str, tuple[str, ...]], owners: dict[str, str]
+) -> None:
+    where = f"{path.name}:{line_of(path.read_text(encoding='utf-8'), ('rules', number))}"
+    if rule.id in owners:
+        raise RulebookError(f"{where}: rule {rule.id} also stands in {owners[rule.id]}; give it another id")
+    owners[rule.id] = path.name
+    for pattern in (*rule.patterns, *rule.unless):
+        for name in slot_names(pattern):
+            if name not in slots and name not in MARKED:
+                raise RulebookError(f"{where}: {rule.id}: unknown slot {{{name}}}; add it to slots.yaml")
+
+
+def slot_names(pattern: str) -> tuple[str, ...]:
+    """The slots that a pattern names, gaps left out."""
+    names = []
+    for part in pattern.split("{")[1:]:
+        name = part.split("}")[0]
+        if name[:1].isalpha() and not (name[0] in "gsp" and name[1:].isdigit()):
+            names.append(name)
+    return tuple(names)
+
+
+class Examiner(Protocol):
+    def examine(self, text: str, given: Mapping[str, Any]) -> CheckResult: ...
+
+
+def lint(rules: ComplianceRules, guard: Examiner) -> list[str]:
+    """What the rules' own examples say against them; empty means all hold.
+
+    A `must_flag` example has to raise its rule, a `must_pass` example must not raise it and must not be blocked.
+    """
+    problems = []
+    for file in rules.files.values():
+        for rule in file.rules:
+            for example in map(_example, rule.must_flag):
+                result = guard.examine(example.text, example.given)
+                if rule.id not in {violation.rule for violation in result.violations}:
+                    problems.append(f"{rule.id}: must flag {example.text!r}, got {_raised(result)}")
+            for example in map(_example, rule.must_pass):
+                result = guard.examine(example.text, example.given)
+                raised = {violation.rule for violation in result.violations}
+                if rule.id in raised or result.status == "block":
+                    problems.append(f"{rule.id}: must pass {example.text!r}, got {_raised(result)}")
+    return problems
+
+
+def _example(example: Example | str) -> Example:
+    return Example(text=example) if isinstance(example, str) else example
+
+
+def _raised(result: CheckResult) -> str:
+    return ", ".join(f"{v.rule} {v.text!r}" for v in result.violations) or "nothing"

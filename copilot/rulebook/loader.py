@@ -1,0 +1,212 @@
+"""Loads the whole rulebook, cross-checks every reference, hashes it. A wrong file stops here, at file:line."""
+
+import hashlib
+import pickle
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from copilot.domain.facts import Facts
+from copilot.domain.vocabulary import SUBTYPES, Action, IssueType
+from copilot.errors import RulebookError
+from copilot.rulebook import compliance, signals, taxonomy
+from copilot.rulebook.compliance import ComplianceRules
+from copilot.rulebook.conditions import Condition
+from copilot.rulebook.models import (
+    ClauseFile,
+    EntitlementFile,
+    EscalationFile,
+    Playbook,
+    PlaybookFile,
+    SlaFile,
+    TemplateFile,
+    VocabularyFile,
+)
+from copilot.rulebook.signals import Signals
+from copilot.rulebook.source import RuleModel, line_of, read
+from copilot.rulebook.taxonomy import Taxonomy
+
+DATA = Path(__file__).parent / "data"
+
+DECISION_FACTS = frozenset(
+    {"issue_type", "issue_subtype", "demands", "emotion", "high_emotion", "priority", "complaint_level",
+     "risk_flags", "freight_borne_by", "missing", "tone", "has_deadline", "approved_kinds"}
+) | {f"verdict_{action}" for action in Action}  # fmt: skip
+FACT_NAMES = frozenset(Facts.model_fields) | DECISION_FACTS
+
+_CACHE_FORMAT = 1
+
+
+class Rulebook(RuleModel):
+    """Everything a policy owner decides, in one value; `digest` stands in every suggestion and report."""
+
+    digest: str
+    vocabulary: VocabularyFile
+    taxonomy: Taxonomy
+    signals: Signals
+    compliance: ComplianceRules
+    entitlements: EntitlementFile
+    sla: SlaFile
+    escalation: EscalationFile
+    templates: TemplateFile
+    clauses: ClauseFile
+    playbook_files: dict[IssueType, PlaybookFile]
+
+    @cached_property
+    def playbooks(self) -> dict[str, Playbook]:
+        """`issue_type/subtype` → playbook."""
+        return {
+            f"{issue_type}/{playbook.subtype}": playbook
+            for issue_type, file in self.playbook_files.items()
+            for playbook in file.playbooks
+        }
+
+
+def digest_of(folder: Path) -> str:
+    """SHA-256 over names and bytes of every rulebook file."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in (".yaml", ".npz"):
+            digest.update(str(path.relative_to(folder)).encode())
+            digest.update(path.read_bytes())
+    return f"sha256:{digest.hexdigest()}"
+
+
+def load(folder: Path = DATA, cache: Path | None = None) -> Rulebook:
+    """The checked rulebook; with `cache` (a folder of ours) a compiled copy answers the next start.
+
+    Raises:
+        RulebookError: a file or a reference is wrong; every problem as file:line with the fix.
+    """
+    digest = digest_of(folder)
+    compiled = cache / f"rulebook-{_CACHE_FORMAT}-{digest[7:39]}.pickle" if cache else None
+    if compiled and compiled.is_file():
+        found = _read_cache(compiled)
+        if found is not None:
+            return found
+    rulebook = Rulebook(
+        digest=digest,
+        vocabulary=read(folder / "vocabulary.yaml", VocabularyFile),
+        taxonomy=taxonomy.load(folder / "taxonomy"),
+        signals=signals.load(folder / "signals.yaml"),
+        compliance=compliance.load(folder / "compliance"),
+        entitlements=read(folder / "entitlements.yaml", EntitlementFile),
+        sla=read(folder / "sla.yaml", SlaFile),
+        escalation=read(folder / "escalation.yaml", EscalationFile),
+        templates=read(folder / "templates.yaml", TemplateFile),
+        clauses=read(folder / "clauses.yaml", ClauseFile),
+        playbook_files={kind: read(folder / "playbooks" / f"{kind}.yaml", PlaybookFile) for kind in IssueType},
+    )
+    problems = list(_problems(rulebook, folder))
+    if problems:
+        raise RulebookError("\n".join(problems))
+    if compiled:
+        compiled.parent.mkdir(parents=True, exist_ok=True)
+        partial = compiled.with_suffix(".part")
+        partial.write_bytes(pickle.dumps(rulebook))
+        partial.replace(compiled)
+    return rulebook
+
+
+def _read_cache(path: Path) -> Rulebook | None:
+    # A copy cut off by a crash, or written by another version of the classes, is rebuilt from the YAML.
+    try:
+        found = pickle.loads(path.read_bytes())
+    except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, TypeError, KeyError):
+        return None
+    return found if isinstance(found, Rulebook) else None
+
+
+def _problems(book: Rulebook, folder: Path) -> Iterator[str]:
+    yield from _entitlement_problems(book, folder / "entitlements.yaml")
+    yield from _clock_problems(book, folder / "sla.yaml")
+    yield from _escalation_problems(book, folder / "escalation.yaml")
+    for issue_type, file in book.playbook_files.items():
+        yield from _playbook_problems(book, file, issue_type, folder / "playbooks" / f"{issue_type}.yaml")
+    path = folder / "templates.yaml"
+    for slot, rows in book.templates.slots.items():
+        for index, row in enumerate(rows):
+            yield from _fact_problems(path, ("slots", slot, index, "when"), row.when)
+
+
+def _entitlement_problems(book: Rulebook, path: Path) -> Iterator[str]:
+    file, seen = book.entitlements, set[str]()
+    for table_index, table in enumerate(file.tables):
+        for row_index, row in enumerate(table.rows):
+            where = ("tables", table_index, "rows", row_index)
+            yield from _fact_problems(path, (*where, "when"), row.when)
+            yield from _clause_problems(book, path, (*where, "cite"), row.cite)
+            if row.id in seen:
+                yield _at(path, (*where, "id"), f"row id {row.id!r} occurs twice; give each row its own")
+            seen.add(row.id)
+            if row.verdict in ("allowed", "conditional") and row.basis in ("law", "standing_rule") and not row.cite:
+                yield _at(path, where, f"row {row.id!r} grants something without a clause; add cite: [anchor]")
+    for name in [*file.asks, *file.absent_means_no]:
+        if name not in FACT_NAMES:
+            yield _at(path, ("asks", name), f"unknown fact {name!r}; known: {', '.join(sorted(FACT_NAMES))}")
+    missing = set(Action) - {table.action for table in file.tables}
+    if missing:
+        yield _at(path, ("tables",), f"no table for {', '.join(sorted(missing))}; add one for each action")
+
+
+def _clock_problems(book: Rulebook, path: Path) -> Iterator[str]:
+    for index, clock in enumerate(book.sla.clocks):
+        yield from _fact_problems(path, ("clocks", index, "when"), clock.when)
+        yield from _clause_problems(book, path, ("clocks", index, "source"), (clock.source,))
+
+
+def _escalation_problems(book: Rulebook, path: Path) -> Iterator[str]:
+    for index, row in enumerate(book.escalation.rows):
+        yield from _fact_problems(path, ("rows", index, "when"), row.when)
+        yield from _clause_problems(book, path, ("rows", index, "source"), (row.source,))
+        if row.owner is None and not row.also_notify:
+            yield _at(path, ("rows", index), f"row {row.id!r} neither sets an owner nor notifies anybody")
+
+
+def _playbook_problems(book: Rulebook, file: PlaybookFile, issue_type: IssueType, path: Path) -> Iterator[str]:
+    clocks = {clock.id: clock.promise for clock in book.sla.clocks}
+    if file.issue_type is not issue_type:
+        yield _at(path, ("issue_type",), f"is {file.issue_type}, but the file is named {issue_type}.yaml")
+    have = [playbook.subtype for playbook in file.playbooks]
+    for subtype in SUBTYPES[issue_type]:
+        if have.count(subtype) != 1:
+            yield _at(path, ("playbooks",), f"{have.count(subtype)} playbooks for {subtype!r}; there must be one")
+    for index, playbook in enumerate(file.playbooks):
+        where: tuple[Any, ...] = ("playbooks", index)
+        if playbook.subtype not in SUBTYPES[issue_type]:
+            yield _at(path, (*where, "subtype"), f"unknown subtype {playbook.subtype!r} of {issue_type}")
+        for need_index, need in enumerate(playbook.needs):
+            yield from _fact_problems(path, (*where, "needs", need_index, "when"), need.when)
+        for say_index, say in enumerate(playbook.say):
+            yield from _fact_problems(path, (*where, "say", say_index, "when"), say.when)
+            yield from _clause_problems(book, path, (*where, "say", say_index, "cite"), say.cite)
+        for act_index, act in enumerate(playbook.acts):
+            yield from _fact_problems(path, (*where, "acts", act_index, "when"), act.when)
+            if act.clock and not clocks.get(act.clock):
+                yield _at(path, (*where, "acts", act_index, "clock"),
+                          f"{act.clock!r} is no clock of sla.yaml with promise: true")  # fmt: skip
+        for step_index, step in enumerate(playbook.steps):
+            place = (*where, "steps", step_index)
+            for name in ("when", "done", "waiting"):
+                condition = getattr(step, name)
+                if condition is not None:
+                    yield from _fact_problems(path, (*place, name), condition)
+            yield from _clause_problems(book, path, (*place, "cite"), step.cite)
+            if step.clock and step.clock not in clocks:
+                yield _at(path, (*place, "clock"), f"unknown clock {step.clock!r}; see sla.yaml")
+
+
+def _fact_problems(path: Path, where: tuple[Any, ...], condition: Condition) -> Iterator[str]:
+    for name in sorted(condition.facts() - FACT_NAMES):
+        yield _at(path, where, f"unknown fact {name!r}; see copilot/domain/facts.py for the names")
+
+
+def _clause_problems(book: Rulebook, path: Path, where: tuple[Any, ...], anchors: tuple[str, ...]) -> Iterator[str]:
+    for anchor in anchors:
+        if anchor not in book.clauses.clauses:
+            yield _at(path, where, f"unknown clause {anchor!r}; add it to clauses.yaml")
+
+
+def _at(path: Path, where: tuple[Any, ...], message: str) -> str:
+    return f"{path.name}:{line_of(path.read_text(encoding='utf-8'), where)}: {message}"

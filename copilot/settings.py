@@ -1,0 +1,36 @@
+"""Settings from the environment (`COPILOT_*`); no secret has a default."""
+
+from pathlib import Path
+from typing import Annotated
+
+import platformdirs
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def default_home() -> Path:
+    return Path(platformdirs.user_data_dir("aftersales-copilot"))
+
+
+class Settings(BaseSettings):
+    """How this installation runs; everything has a working default on one machine."""
+
+    model_config = SettingsConfigDict(env_prefix="COPILOT_", frozen=True, extra="ignore")
+
+    home: Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())] = Field(
+        default_factory=default_home
+    )
+    """Data folder: database, indexes, keys."""
+    database_url: str | None = None
+    """PostgreSQL by URL; null: SQLite in the home."""
+    chroma_url: str | None = None
+    """Chroma server by URL; null: in process."""
+    embeddings: str = "bundled"
+    """`bundled`, `none`, `sentence-transformers:<name or folder>`, or the URL of an OpenAI-compatible endpoint."""
+    rulebook: Path | None = None
+    """A rulebook folder of the shop's own; null: the one shipped."""
+    signing_key: SecretStr | None = None
+    """Key for approval signatures; null: the key file made in the home."""
+    max_body_bytes: Annotated[int, Field(ge=1024)] = 2 * 1024 * 1024
+    """Largest HTTP body."""
+    log_level: str = "INFO"

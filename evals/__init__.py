@@ -1,0 +1,1 @@
+"""Evaluations and benchmarks: measured, compared, gated."""

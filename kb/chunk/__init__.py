@@ -1,0 +1,1 @@
+"""From clean text to clauses: headings, numbered items, articles, questions; long ones split by sentence."""

@@ -1,0 +1,119 @@
+"""Cuts long text at sentence ends, never between a condition and its exception."""
+
+from __future__ import annotations
+
+import re
+
+TARGET = 300
+HARD = 450
+
+_END = re.compile(r"[。！？!?；;…][”’」』）)\]】\"']*|\n+")
+_OPEN = {"（": "）", "(": ")", "“": "”", "「": "」", "《": "》", "【": "】", "[": "]"}
+_COMMA = re.compile(r"[，,、：:]")
+# What a sentence begins with when it limits, excepts or continues the one before it (both scripts).
+_BOUND = re.compile(
+    r"\s*[(（“]?(但|不过|不過|然而|除外|除非|除.{1,30}(?:外|以外)|例外|否则|否則|反之|前款|前项|前項|上述|该|該|其中|"
+    r"如不|若不|不符合|不适用|不適用|不包括|不含|另有|逾期|超过|超過|唯|惟|而且|并且|並且|同时|同時|例如|比如|譬如|因此|所以|此类|此類|这|這|解决办法|解決辦法)"
+)
+_LEADS = re.compile(r"[：:]\s*$")
+
+
+def sentences(text: str) -> list[str]:
+    """The text cut after each sentence; joined they give the text back. Brackets and quotes stay whole."""
+    found: list[str] = []
+    start = 0
+    for match in _END.finditer(text):
+        if match.end() <= start or (match.group()[0] != "\n" and _inside(text, start, match.end())):
+            continue
+        found.append(text[start : match.end()])
+        start = match.end()
+    if start < len(text):
+        found.append(text[start:])
+    return found
+
+
+def _inside(text: str, start: int, end: int) -> bool:
+    """Whether a bracket opened since `start` is still open; one left open for long is taken as a slip."""
+    stack: list[tuple[str, int]] = []
+    for index in range(start, end):
+        character = text[index]
+        if character in _OPEN:
+            stack.append((_OPEN[character], index))
+        elif stack and character == stack[-1][0]:
+            stack.pop()
+    return bool(stack) and end - stack[0][1] < 120
+
+
+def bound_to_previous(sentence: str) -> bool:
+    """Whether a sentence must stay with the one before it."""
+    return _BOUND.match(sentence) is not None
+
+
+def _groups(text: str) -> list[str]:
+    """Sentences that may stand alone; a limiting sentence, or one that a colon announces, joins its
+    neighbour."""
+    grouped: list[str] = []
+    for sentence in sentences(text):
+        if grouped and (bound_to_previous(sentence) or _LEADS.search(grouped[-1]) or not sentence.strip()):
+            grouped[-1] += sentence
+        else:
+            grouped.append(sentence)
+    return grouped
+
+
+def pieces(text: str, target: int = TARGET, hard: int = HARD) -> list[str]:
+    """The text in pieces of about `target` characters; joined they give the text back.
+
+    A group of sentences that belong together may reach `hard`; beyond that it is cut at commas.
+    """
+    if len(text.strip()) <= target:
+        return [text] if text.strip() else []
+    units = [
+        part
+        for group in _groups(text)
+        for part in (_by_commas(group, target) if len(group) > hard else [group])
+    ]
+    wanted = max(1, round(len(text) / target))
+    even = max(len(text) / wanted, target * 0.6)
+    found: list[str] = []
+    for unit in units:
+        if (found and len(found[-1]) + len(unit) <= target and len(found[-1]) < even * 0.8) or (
+            found and len(found[-1]) + len(unit) <= target and len(unit.strip()) < 40
+        ):
+            found[-1] += unit
+        else:
+            found.append(unit)
+    if len(found) > 1 and len(found[-1].strip()) < 40 and len(found[-2]) + len(found[-1]) <= hard:
+        last = found.pop()
+        found[-1] += last
+    return _no_blanks(found)
+
+
+def _by_commas(text: str, target: int) -> list[str]:
+    """A giant sentence cut at commas, each part below `target`; without any comma it is cut at `target`."""
+    parts: list[str] = []
+    start, cut = 0, 0
+    for match in _COMMA.finditer(text):
+        if match.end() - start > target and cut > start:
+            parts.append(text[start:cut])
+            start = cut
+        if not _BOUND.match(text[match.end() : match.end() + 40]):
+            cut = match.end()
+    parts.append(text[start:])
+    return [part[index : index + HARD] for part in parts for index in range(0, max(1, len(part)), HARD)]
+
+
+def _no_blanks(parts: list[str]) -> list[str]:
+    kept: list[str] = []
+    for part in parts:
+        if kept and not part.strip():
+            kept[-1] += part
+        else:
+            kept.append(part)
+    return kept
+
+
+def last_sentence(text: str, longest: int = 80) -> str:
+    """The end of a piece, as context for the next one."""
+    found = [sentence for sentence in sentences(text) if sentence.strip()]
+    return found[-1].strip()[-longest:] if found else ""

@@ -1,0 +1,2 @@
+"""The projections: dense vectors (Chroma) and lexical postings (tantivy), both rebuilt from SQL at any
+time."""

@@ -1,0 +1,140 @@
+"""The dense projection: a Chroma collection with one unit vector for every published clause.
+
+chromadb is imported at the first use (its import costs most of a second). One collection belongs to one
+embedding model, so vectors of two models never meet.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.errors import IndexUnavailable
+
+Vectors = NDArray[np.float32]
+
+_BATCH = 2000
+_SEARCH_BREADTH = 200
+
+
+class DenseIndex:
+    """Cosine neighbours. An embedded Chroma has to be reopened to see what another process wrote."""
+
+    def __init__(self, folder: Path, url: str | None, collection: str) -> None:
+        self._folder = folder
+        self._url = url
+        self._name = collection
+        self._lock = threading.RLock()
+        self._client: Any = None
+        self._collection: Any = None
+
+    @contextmanager
+    def _errors(self, what: str) -> Iterator[None]:
+        import httpx
+        from chromadb.errors import ChromaError
+
+        try:
+            yield
+        except (ChromaError, httpx.HTTPError, ValueError, OSError, RuntimeError) as error:
+            raise IndexUnavailable(
+                f"the dense index ({self._url or self._folder}) cannot {what}: {error}"
+            ) from error
+
+    def _opened(self) -> Any:
+        if self._collection is None:
+            import chromadb
+            from chromadb.config import Settings
+
+            settings = Settings(anonymized_telemetry=False)
+            if self._url:
+                parts = urlsplit(self._url)
+                secure = parts.scheme == "https"
+                self._client = chromadb.HttpClient(
+                    host=parts.hostname or "localhost",
+                    ssl=secure,
+                    settings=settings,
+                    port=parts.port or (443 if secure else 8000),
+                )
+            else:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                self._client = chromadb.PersistentClient(str(self._folder), settings)
+            self._collection = self._client.get_or_create_collection(
+                self._name,
+                embedding_function=None,
+                configuration={"hnsw": {"space": "cosine", "ef_search": _SEARCH_BREADTH}},
+            )
+        return self._collection
+
+    def close(self) -> None:
+        """Lets go of the files; the next call opens them again."""
+        with self._lock:
+            client, self._client, self._collection = self._client, None, None
+            if client is not None:
+                client.close()
+
+    def reopen(self) -> None:
+        """Shows what any process has written. A server is always current."""
+        if not self._url:
+            self.close()
+
+    def clear(self) -> None:
+        """Removes every vector of this model."""
+        with self._lock, self._errors("be cleared"):
+            self._opened()
+            self._client.delete_collection(self._name)
+            self._collection = None
+            self._opened()
+
+    def stored(self, documents: Sequence[str]) -> set[str]:
+        """The keys that are held for these documents."""
+        if not documents:
+            return set()
+        with self._lock, self._errors("be read"):
+            found = self._opened().get(where={"document_id": {"$in": list(documents)}}, include=[])
+        return set(found["ids"])
+
+    def keys(self) -> set[str]:
+        """The keys of all clauses that are held."""
+        with self._lock, self._errors("be read"):
+            return set(self._opened().get(include=[])["ids"])
+
+    def count(self) -> int:
+        """How many vectors are held."""
+        with self._lock, self._errors("be counted"):
+            return int(self._opened().count())
+
+    def remove(self, keys: Sequence[str]) -> None:
+        with self._lock, self._errors("be written"):
+            for start in range(0, len(keys), _BATCH):
+                self._opened().delete(ids=list(keys[start : start + _BATCH]))
+
+    def add(self, vectors: Mapping[str, NDArray[np.float32]], documents: Mapping[str, str]) -> None:
+        """Adds vectors by key; `documents` names the document of every key."""
+        keys = list(vectors)
+        with self._lock, self._errors("be written"):
+            for start in range(0, len(keys), _BATCH):
+                chunk = keys[start : start + _BATCH]
+                self._opened().upsert(
+                    ids=chunk,
+                    embeddings=np.stack([vectors[key] for key in chunk]),
+                    metadatas=[{"document_id": documents[key]} for key in chunk],
+                )
+
+    def search(self, vector: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:
+        """The nearest `limit` clauses as (key, cosine), nearest first."""
+        with self._lock, self._errors("be searched"):
+            collection = self._opened()
+            answer = collection.query(
+                query_embeddings=np.asarray(vector, dtype=np.float32).reshape(1, -1),
+                n_results=limit,
+                include=["distances"],
+            )
+        pairs = zip(answer["ids"][0], answer["distances"][0], strict=True)
+        return [(str(key), 1.0 - float(distance)) for key, distance in pairs]

@@ -1,0 +1,291 @@
+"""From bytes to a version that is ready to be written: load, clean, split, identify."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from difflib import SequenceMatcher
+from pathlib import PurePath
+from typing import Any
+
+from kb import loaders
+from kb.chunk.clauses import ClauseDraft, split_clauses
+from kb.chunk.markdown import first_heading
+from kb.clean import Cleaned, clean
+from kb.errors import EmptyDocument, InvalidMetadata
+from kb.loaders.loaded import LoadedText
+from kb.models import (
+    AUDIENCES,
+    DEFAULT_AUDIENCE,
+    KINDS,
+    SCOPE_ID_PATTERN,
+    Audience,
+    DocumentKind,
+    DroppedText,
+    UnrepairedText,
+)
+from kb.store.records import ClauseRow, DocumentRow
+from kb.tokenize import fold
+
+_FIELDS = ("kind", "platform", "operator", "audience", "title", "valid_from", "valid_to")
+_TITLE_FIELD = re.compile(r"^【(?:.{0,4}(?:名称|标题|题目))】\s*(\S.*)$")
+_SIMILAR = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the caller says about a file; None leaves it to the front matter, then to what the text shows."""
+
+    kind: DocumentKind | None = None
+    platform: str | None = None
+    operator: str | None = None
+    audience: Audience | None = None
+    title: str | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def checked(self) -> Given:
+        """This, or InvalidMetadata naming the field."""
+        if self.kind is not None and self.kind not in KINDS:
+            raise InvalidMetadata(f"kind: {self.kind!r} is unknown; use one of {', '.join(KINDS)}")
+        if self.audience is not None and self.audience not in AUDIENCES:
+            raise InvalidMetadata(
+                f"audience: {self.audience!r} is unknown; use one of {', '.join(AUDIENCES)}"
+            )
+        for name, value in (("platform", self.platform), ("operator", self.operator)):
+            if value is not None and not re.match(SCOPE_ID_PATTERN, value):
+                raise InvalidMetadata(
+                    f"{name}: {value!r} is no id; use lower-case letters, digits, - and _ (jd)"
+                )
+        if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
+            raise InvalidMetadata(f"valid_to: {self.valid_to} is before valid_from {self.valid_from}")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A file's content, ready to become a version."""
+
+    document: DocumentRow
+    title: str
+    audience: Audience
+    valid_from: date | None
+    valid_to: date | None
+    metadata: dict[str, Any]
+    drafts: tuple[ClauseDraft, ...]
+    content_sha256: str
+    dropped: tuple[DroppedText, ...] = ()
+    unrepaired: tuple[UnrepairedText, ...] = ()
+    repaired: int = 0
+    warnings: tuple[str, ...] = field(default=())
+
+
+def prepare(name: str, data: bytes, given: Given) -> Prepared:
+    """Loads, cleans and splits one file. Raises the KbError that says what is wrong with it."""
+    given = given.checked()
+    source_name = unicodedata.normalize("NFC", PurePath(name.replace("\\", "/")).name)[:500]
+    loaded = loaders.load(source_name, data)
+    cleaned = clean(loaded.text, markdown=loaded.markdown, first_line=loaded.first_line)
+    warnings: list[str] = []
+    told = {
+        key: getattr(given, key) if getattr(given, key) is not None else loaded.front_matter.get(key)
+        for key in _FIELDS
+    }
+    title = told["title"] or _title(loaded, cleaned, source_name)
+    drafts = tuple(split_clauses(cleaned.text, markdown=loaded.markdown, title=title))
+    if not drafts:
+        raise EmptyDocument(
+            f"{source_name}: no text is left after cleaning ({len(cleaned.dropped)} passages dropped)"
+        )
+    kind: DocumentKind = told["kind"] or _kind(f"{title} {source_name}", warnings)
+    if told["valid_from"] and told["valid_to"] and told["valid_to"] < told["valid_from"]:
+        raise InvalidMetadata(
+            f"{source_name}: valid_to {told['valid_to']} is before valid_from {told['valid_from']}"
+        )
+    audience: Audience = told["audience"] or DEFAULT_AUDIENCE[kind]
+    metadata = {key: value for key, value in loaded.front_matter.items() if key not in _FIELDS}
+    _repeated_anchors(drafts, warnings)
+    document = DocumentRow(
+        identify(source_name, kind, told["platform"], told["operator"]),
+        source_name,
+        kind,
+        told["platform"],
+        told["operator"],
+    )
+    content = [
+        title,
+        audience,
+        str(told["valid_from"]),
+        str(told["valid_to"]),
+        metadata,
+        [[draft.text, draft.section_path, draft.anchor, draft.context] for draft in drafts],
+    ]
+    return Prepared(
+        document=document,
+        title=title,
+        audience=audience,
+        valid_from=told["valid_from"],
+        valid_to=told["valid_to"],
+        metadata=metadata,
+        drafts=drafts,
+        content_sha256=_sha(json.dumps(content, ensure_ascii=False, sort_keys=True)),
+        dropped=cleaned.dropped,
+        unrepaired=(*loaded.unrepaired, *cleaned.unrepaired),
+        repaired=cleaned.repaired,
+        warnings=tuple(warnings),
+    )
+
+
+def identify(source_name: str, kind: str, platform: str | None, operator: str | None) -> str:
+    """A document's id: the same file for the same scope is the same document in every installation."""
+    return "doc_" + _sha("\x1f".join((source_name, kind, platform or "", operator or "")))[:16]
+
+
+def _sha(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _title(loaded: LoadedText, cleaned: Cleaned, source_name: str) -> str:
+    if cleaned.title:
+        return cleaned.title
+    if loaded.markdown and (heading := first_heading(cleaned.text)):
+        return heading
+    lines = [line.strip() for line in cleaned.text.split("\n") if line.strip()]
+    for line in lines[:8]:
+        field_match = _TITLE_FIELD.match(line)
+        if field_match:
+            return field_match.group(1)
+    first = lines[0] if lines else ""
+    if (
+        len(lines) > 1
+        and 4 <= len(first) <= 40
+        and not re.search(r"[。，,；;！!？?：:]|^\d|^[一二三四五六七八九十]、|^第", first)
+    ):
+        return first
+    return PurePath(source_name).stem
+
+
+def _kind(hint: str, warnings: list[str]) -> DocumentKind:
+    """The kind that a name suggests. When in doubt an SOP, whose clauses are never quoted to a customer."""
+    folded = fold(hint)
+    if re.search(r"faq|常见问题|问答|答疑", folded):
+        kind: DocumentKind = "faq"
+    elif re.search(r"sop|流程|职责|话术|培训|操作|内部|指引|工作", folded):
+        kind = "sop"
+    elif re.search(r"政策|规则|规定|办法|条例|法|须知|说明|公告|手册|协议|标准", folded):
+        kind = "policy"
+    else:
+        kind = "sop"
+    warnings.append(f"kind was not given; taken as {kind}")
+    return kind
+
+
+def _repeated_anchors(drafts: Sequence[ClauseDraft], warnings: list[str]) -> None:
+    seen: set[str] = set()
+    for draft in drafts:
+        if draft.anchor and draft.anchor in seen:
+            warnings.append(f"anchor {draft.anchor} stands twice; the first one is found by it")
+        seen.add(draft.anchor or "")
+
+
+def rows(
+    document_id: str, drafts: Sequence[ClauseDraft], previous: Sequence[ClauseRow]
+) -> tuple[ClauseRow, ...]:
+    """The clauses with their ids; a clause that was there before, as it was or edited in place, keeps its
+    id."""
+    kept = _matched(drafts, previous)
+    used = set(kept.values())
+    found: list[ClauseRow] = []
+    for ordinal, draft in enumerate(drafts):
+        clause_id = kept.get(ordinal) or _fresh(document_id, draft, used)
+        used.add(clause_id)
+        found.append(
+            ClauseRow(
+                clause_id,
+                ordinal,
+                draft.anchor,
+                draft.section_path,
+                draft.text,
+                draft.context,
+                _sha(draft.text),
+            )
+        )
+    return tuple(found)
+
+
+def _fresh(document_id: str, draft: ClauseDraft, used: set[str]) -> str:
+    """An id from the anchor, else from the path and how the text opens; a counter tells equal ones apart."""
+    opening = "".join(character for character in fold(draft.text) if character.isalnum())[:24]
+    base = f"#{draft.anchor}" if draft.anchor else "\x1f".join((*map(fold, draft.section_path), opening))
+    counter = 0
+    while True:
+        clause_id = "cl_" + _sha("\x1e".join((document_id, base, str(counter))))[:16]
+        if clause_id not in used:
+            return clause_id
+        counter += 1
+
+
+def _matched(drafts: Sequence[ClauseDraft], previous: Sequence[ClauseRow]) -> dict[int, str]:
+    """Draft number → id of the clause in the previous version that it continues.
+
+    In this order: the same anchor; the same words (in the same section, then anywhere); what is left
+    between two matched neighbours, by likeness.
+    """
+    matched: dict[int, int] = {}
+    free = set(range(len(previous)))
+
+    def take(number: int, keys: dict[Any, list[int]], key: Any) -> None:
+        place = next((place for place in keys.get(key, ()) if place in free), None)
+        if place is not None:
+            matched[number] = place
+            free.discard(place)
+
+    for key_of_row, key_of_draft in _KEYS:
+        keys: dict[Any, list[int]] = {}
+        for place, row in enumerate(previous):
+            key = key_of_row(row)
+            if key is not None:
+                keys.setdefault(key, []).append(place)
+        for number, draft in enumerate(drafts):
+            if number not in matched and key_of_draft(draft) is not None:
+                take(number, keys, key_of_draft(draft))
+    for number, draft in enumerate(drafts):
+        if number in matched or draft.anchor:
+            continue
+        low = max((matched[other] for other in matched if other < number), default=-1)
+        high = min(
+            (matched[other] for other in matched if other > number and matched[other] > low),
+            default=len(previous),
+        )
+        best = max(
+            (
+                (_alike(draft, previous[place]), -place)
+                for place in free
+                if low < place < high and not previous[place].anchor
+            ),
+            default=(0.0, 0),
+        )
+        if best[0] >= _SIMILAR:
+            matched[number] = -best[1]
+            free.discard(-best[1])
+    return {number: previous[place].clause_id for number, place in matched.items()}
+
+
+_KEYS: tuple[tuple[Any, Any], ...] = (
+    (lambda row: row.anchor, lambda draft: draft.anchor),
+    (
+        lambda row: None if row.anchor else (row.section_path, row.text),
+        lambda draft: None if draft.anchor else (draft.section_path, draft.text),
+    ),
+    (lambda row: None if row.anchor else row.text, lambda draft: None if draft.anchor else draft.text),
+)
+
+
+def _alike(draft: ClauseDraft, row: ClauseRow) -> float:
+    likeness = SequenceMatcher(None, draft.text, row.text, autojunk=False).ratio()
+    return likeness + (0.2 if draft.section_path == row.section_path else 0.0)

@@ -1,0 +1,69 @@
+"""What a question may be answered with: scope, audience, day; and candidates that pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kb.retrieve.fusion import Ranked
+from kb.retrieve.inforce import PublishedSet
+from kb.store.records import PublishedClause, Scope
+
+_CANDIDATES = 100
+
+Search = Callable[[int], Ranked]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a clause must satisfy to be served at the second `at`."""
+
+    at: int
+    platform: str | None
+    operator: str | None
+    kinds: frozenset[str]
+    audiences: frozenset[str]
+
+    def admits(self, scope: Scope) -> bool:
+        """A clause without platform (operator) holds for all of them."""
+        return (
+            (self.platform is None or scope.platform is None or scope.platform == self.platform)
+            and (self.operator is None or scope.operator is None or scope.operator == self.operator)
+            and scope.kind in self.kinds
+            and scope.audience in self.audiences
+            and scope.in_force(self.at)
+        )
+
+
+def admitted(search: Search, published: PublishedSet, chosen: Filter, k: int) -> tuple[Ranked, float]:
+    """Candidates that may be served, and the weakest score of all candidates.
+
+    Asks for more while a narrow filter leaves fewer than `k`.
+    """
+    limit = max(_CANDIDATES, 4 * k)
+    while True:
+        found = search(limit)
+        kept = [
+            (key, score)
+            for key, score in found
+            if (item := published.by_key.get(key)) is not None and chosen.admits(item.scope)
+        ]
+        if len(kept) >= k or len(found) < limit or limit >= len(published.by_key):
+            return kept, found[-1][1] if found else 0.0
+        limit *= 4
+
+
+def platform_first(ordered: list[PublishedClause], chosen: Filter) -> list[PublishedClause]:
+    """Where a common clause stands above the asked platform's clause with the same anchor, they change
+    places."""
+    if chosen.platform is None:
+        return ordered
+    ranked = list(ordered)
+    first: dict[str, int] = {}
+    for index, item in enumerate(ranked):
+        if not item.anchor:
+            continue
+        above = first.setdefault(item.anchor, index)
+        if above != index and item.scope.platform is not None and ranked[above].scope.platform is None:
+            ranked[above], ranked[index] = item, ranked[above]
+    return ranked

@@ -1,0 +1,182 @@
+"""Search and anchor resolution over what is published and in force."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Engine
+
+from kb.embed import Embedder
+from kb.errors import EmbeddingError, IndexUnavailable, InvalidSearch
+from kb.index.sync import Projections
+from kb.models import AUDIENCES, KINDS, Clause, SearchHit, SearchRequest, SearchResponse
+from kb.retrieve.filter import Filter, admitted, platform_first
+from kb.retrieve.fusion import Ranked, fuse
+from kb.retrieve.inforce import PublishedSet, PublishedView
+from kb.retrieve.present import clause_model, search_hit
+from kb.retrieve.query import QueryExpander
+from kb.retrieve.relevance import CONFIDENT_FROM, Background, coverage, relevance
+from kb.retrieve.rows import Found, RowCache
+from kb.store.moments import BEIJING, instant
+from kb.store.records import PublishedClause
+
+_DENSE_WEIGHT = 0.5
+_RESOLVE_ORDER = {"policy": 2, "sop": 1, "faq": 0}
+
+Vector = NDArray[np.float32]
+
+
+class Searcher:
+    """Answers questions; thread-safe."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        projections: Projections,
+        view: PublishedView,
+        embedder: Embedder | None,
+        expander: QueryExpander,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._projections = projections
+        self._view = view
+        self._embedder = embedder
+        self._expander = expander
+        self._clock = clock
+        self._rows = RowCache(engine)
+
+    def search(
+        self, request: SearchRequest, vector: Vector | None = None, *, lexical: bool = False
+    ) -> SearchResponse:
+        """Up to `k` clauses in force, best first. Without a usable embedder the search is lexical and says
+        so."""
+        published = self._view.current()
+        as_of = request.as_of or self._clock().astimezone(BEIJING)
+        chosen = Filter(
+            instant(as_of),
+            request.platform,
+            request.operator,
+            frozenset(request.kinds or KINDS),
+            frozenset(request.audiences or AUDIENCES),
+        )
+        warnings = [] if self._view.caught_up or lexical else ["the indexes are being brought up to date"]
+        weights = self._expander.weighted_tokens(request.query)
+        by_words, _ = admitted(
+            lambda limit: self._projections.lexical.search(weights, limit), published, chosen, request.k
+        )
+        by_meaning: Ranked = []
+        background: Background | None = None
+        if not lexical:
+            by_meaning, background = self._dense(request, vector, published, chosen, warnings)
+        ranked = fuse(by_words, by_meaning, _DENSE_WEIGHT)
+        ordered = platform_first([published.by_key[key] for key, _ in ranked], chosen)[: request.k]
+        hits = self._hits(ordered, weights, dict(by_meaning), background)
+        return SearchResponse(
+            id=request.id,
+            hits=tuple(hits),
+            confident=bool(hits) and hits[0].score >= CONFIDENT_FROM,
+            as_of=as_of,
+            snapshot=snapshot_name(published.snapshot),
+            warnings=tuple(warnings),
+        )
+
+    def _dense(
+        self,
+        request: SearchRequest,
+        vector: Vector | None,
+        published: PublishedSet,
+        chosen: Filter,
+        warnings: list[str],
+    ) -> tuple[Ranked, Background | None]:
+        dense, embedder = self._projections.dense, self._embedder
+        if dense is None or embedder is None:
+            warnings.append("lexical search only: no embedding model is configured")
+            return [], None
+        if self._projections.dense_problem:
+            warnings.append(f"the dense index is behind: {self._projections.dense_problem}")
+        try:
+            asked = embedder.embed_query(request.query) if vector is None else _checked(vector, embedder.dims)
+            kept, weakest = admitted(lambda limit: dense.search(asked, limit), published, chosen, request.k)
+        except (EmbeddingError, IndexUnavailable) as error:
+            warnings.append(f"lexical search only: {error.message}")
+            return [], None
+        return kept, Background(weakest) if kept else None
+
+    def _hits(
+        self,
+        ordered: Sequence[PublishedClause],
+        weights: Mapping[str, float],
+        cosines: Mapping[str, float],
+        background: Background | None,
+    ) -> list[SearchHit]:
+        lexical = self._projections.lexical
+        total = lexical.count()
+        information = {
+            token: weight * math.log(1 + total / (1 + lexical.document_frequency(token)))
+            for token, weight in weights.items()
+        }
+        hits: list[SearchHit] = []
+        ceiling = 1.0
+        for found in self._rows.get(ordered):
+            gain = (
+                None if background is None else background.gain(cosines.get(found.item.key, background.floor))
+            )
+            # Scores never rise down the list: the order is the fused one.
+            ceiling = min(ceiling, relevance(coverage(information, found.words), gain))
+            hits.append(search_hit(found.row, found.item.scope, round(ceiling, 4)))
+        return hits
+
+    def resolve(
+        self,
+        anchor: str,
+        *,
+        platform: str | None,
+        operator: str | None,
+        as_of: date | datetime | None,
+        audiences: Collection[str] | None,
+    ) -> Clause | None:
+        """The clause in force with this anchor; one for the platform (then operator) outranks a common one.
+
+        Unlike search, no platform means only what holds on every platform.
+        """
+        published = self._view.current()
+        chosen = Filter(
+            instant(as_of or self._clock()),
+            platform,
+            operator,
+            frozenset(KINDS),
+            frozenset(AUDIENCES if audiences is None else audiences),
+        )
+        candidates = [
+            item
+            for item in published.by_anchor.get(anchor, ())
+            if chosen.admits(item.scope)
+            and item.scope.platform in (None, platform)
+            and item.scope.operator in (None, operator)
+        ]
+        found: list[Found] = self._rows.get([max(candidates, key=_precedence)]) if candidates else []
+        return clause_model(found[0].row, found[0].item.scope) if found else None
+
+
+def _precedence(item: PublishedClause) -> tuple[bool, bool, int, date, int, str]:
+    """Own platform, own operator, policy before SOP before FAQ, the newer rule, the first in its file."""
+    scope = item.scope
+    newest = scope.valid_from or date.min
+    rank = _RESOLVE_ORDER[scope.kind]
+    return scope.platform is not None, scope.operator is not None, rank, newest, -item.ordinal, item.key
+
+
+def _checked(vector: Vector, dims: int) -> Vector:
+    asked = np.asarray(vector, dtype=np.float32)
+    if asked.shape != (dims,) or not bool(np.isfinite(asked).all()):
+        raise InvalidSearch(f"vector: expected {dims} finite numbers, got shape {asked.shape}")
+    return asked
+
+
+def snapshot_name(number: int) -> str:
+    """The public spelling of a snapshot number."""
+    return f"kb-{number}"

@@ -1,0 +1,1 @@
+"""Documents, versions, clauses and validity in SQL: the truth that the projections follow."""

@@ -1,0 +1,1 @@
+"""Schema changes of the knowledge base, with their own version table beside the application's."""

@@ -1,0 +1,244 @@
+"""Reads and writes of documents, versions and clauses; every function works inside the caller's
+transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, delete, func, insert, select, text, update
+
+from kb.models import VersionState
+from kb.store.moments import day_start
+from kb.store.records import ClauseRow, DocumentRow, NewVersion, VersionRow
+from kb.store.tables import change, clause, document, validity, version
+
+_ADVISORY_LOCK = 7_205_014_409
+_CHUNK = 400
+
+
+def serialise_writers(connection: Connection) -> None:
+    """Makes writers of several machines wait for each other where the database can (the home's lock sees
+    only one)."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+
+
+def snapshot(connection: Connection) -> int:
+    """Number of publishes and retirements so far."""
+    return int(connection.execute(select(func.coalesce(func.max(change.c.snapshot), 0))).scalar_one())
+
+
+def find_document(connection: Connection, document_id: str) -> DocumentRow | None:
+    row = connection.execute(select(document).where(document.c.document_id == document_id)).first()
+    return (
+        None
+        if row is None
+        else DocumentRow(row.document_id, row.source_name, row.kind, row.platform, row.operator)
+    )
+
+
+def all_documents(connection: Connection) -> list[DocumentRow]:
+    rows = connection.execute(
+        select(document).order_by(document.c.kind, document.c.source_name, document.c.document_id)
+    )
+    return [
+        DocumentRow(row.document_id, row.source_name, row.kind, row.platform, row.operator) for row in rows
+    ]
+
+
+def versions(connection: Connection, document_id: str) -> list[VersionRow]:
+    """All versions of a document, oldest first."""
+    query = select(version).where(version.c.document_id == document_id).order_by(version.c.version)
+    return [_version_row(row) for row in connection.execute(query)]
+
+
+def all_versions(connection: Connection) -> dict[str, list[VersionRow]]:
+    """Every document's versions, oldest first."""
+    found: dict[str, list[VersionRow]] = {}
+    for row in connection.execute(select(version).order_by(version.c.document_id, version.c.version)):
+        found.setdefault(row.document_id, []).append(_version_row(row))
+    return found
+
+
+def _version_row(row: Row[Any]) -> VersionRow:
+    return VersionRow(
+        row.document_id,
+        row.version,
+        row.state,
+        row.title,
+        row.audience,
+        row.valid_from,
+        row.valid_to,
+        row.created_at,
+        row.created_by,
+        row.published_at,
+        row.clauses,
+        row.content_sha256,
+        dict(row.metadata),
+    )
+
+
+def clauses(connection: Connection, document_id: str, number: int) -> list[ClauseRow]:
+    """The clauses of one version, in order."""
+    query = (
+        select(clause)
+        .where(clause.c.document_id == document_id, clause.c.version == number)
+        .order_by(clause.c.ordinal)
+    )
+    return [clause_row(row) for row in connection.execute(query)]
+
+
+def clause_row(row: Row[Any]) -> ClauseRow:
+    return ClauseRow(
+        row.clause_id, row.ordinal, row.anchor, tuple(row.section_path), row.text, row.context, row.sha256
+    )
+
+
+def clause_versions(connection: Connection, clause_id: str) -> list[tuple[str, int]]:
+    """(document, version) pairs that hold this clause, oldest version first."""
+    query = select(clause.c.document_id, clause.c.version).where(clause.c.clause_id == clause_id)
+    return sorted(
+        ((row.document_id, row.version) for row in connection.execute(query)), key=lambda pair: pair[1]
+    )
+
+
+def clauses_by_key(
+    connection: Connection, keys: Iterable[tuple[str, int]]
+) -> dict[tuple[str, int], ClauseRow]:
+    """Stored clauses for (clause_id, version) pairs; unknown pairs are left out."""
+    wanted = set(keys)
+    identifiers = sorted({clause_id for clause_id, _ in wanted})
+    found: dict[tuple[str, int], ClauseRow] = {}
+    for start in range(0, len(identifiers), _CHUNK):
+        query = select(clause).where(clause.c.clause_id.in_(identifiers[start : start + _CHUNK]))
+        for row in connection.execute(query):
+            if (row.clause_id, row.version) in wanted:
+                found[row.clause_id, row.version] = clause_row(row)
+    return found
+
+
+def add_document(connection: Connection, row: DocumentRow, now: int) -> None:
+    connection.execute(
+        insert(document).values(
+            document_id=row.document_id,
+            source_name=row.source_name,
+            kind=row.kind,
+            platform=row.platform,
+            operator=row.operator,
+            created_at=now,
+        )
+    )
+
+
+def add_version(
+    connection: Connection, document_id: str, number: int, new: NewVersion, actor: str, now: int
+) -> None:
+    """Writes a draft version with its clauses."""
+    connection.execute(
+        insert(version).values(
+            document_id=document_id,
+            version=number,
+            state="draft",
+            title=new.title,
+            audience=new.audience,
+            valid_from=new.valid_from,
+            valid_to=new.valid_to,
+            created_at=now,
+            created_by=actor,
+            clauses=len(new.clauses),
+            content_sha256=new.content_sha256,
+            report=new.report,
+            metadata=new.metadata,
+        )
+    )
+    connection.execute(
+        insert(clause),
+        [
+            {
+                "clause_id": row.clause_id,
+                "version": number,
+                "document_id": document_id,
+                "ordinal": row.ordinal,
+                "anchor": row.anchor,
+                "section_path": list(row.section_path),
+                "text": row.text,
+                "context": row.context,
+                "sha256": row.sha256,
+            }
+            for row in new.clauses
+        ],
+    )
+
+
+def publish(connection: Connection, row: VersionRow, actor: str, now: int) -> bool:
+    """Puts a version in force and ends the others where it begins. False when it is in force already.
+
+    A first publication reaches back without limit (the declared days still hold); a later version begins on
+    its `valid_from`, else now; a version that was in force before comes back now.
+    """
+    windows = connection.execute(select(validity).where(validity.c.document_id == row.document_id)).all()
+    own = [window for window in windows if window.version == row.version]
+    if row.state == "published" and any(window.ends_at is None for window in own):
+        return False
+    starts_at: int | None = None
+    if windows:
+        starts_at = day_start(row.valid_from) if row.valid_from and not own else now
+    for window in windows:
+        if window.ends_at is not None and starts_at is not None and window.ends_at <= starts_at:
+            continue
+        if starts_at is None or (window.starts_at is not None and window.starts_at >= starts_at):
+            connection.execute(delete(validity).where(validity.c.id == window.id))
+        else:
+            connection.execute(update(validity).where(validity.c.id == window.id).values(ends_at=starts_at))
+    connection.execute(
+        insert(validity).values(
+            document_id=row.document_id, version=row.version, starts_at=starts_at, ends_at=None
+        )
+    )
+    connection.execute(
+        _of_version(row.document_id, row.version).values(
+            state="published", published_at=now, published_by=actor, retired_at=None, retired_by=None
+        )
+    )
+    _log(connection, row.document_id, row.version, "publish", actor, now)
+    return True
+
+
+def retire(connection: Connection, document_id: str, numbers: Sequence[int], actor: str, now: int) -> None:
+    """Withdraws published versions: from now on they are served for no date."""
+    for number in numbers:
+        connection.execute(
+            _of_version(document_id, number).values(state="retired", retired_at=now, retired_by=actor)
+        )
+        connection.execute(
+            update(validity)
+            .where(
+                validity.c.document_id == document_id,
+                validity.c.version == number,
+                validity.c.ends_at.is_(None),
+            )
+            .values(ends_at=now)
+        )
+        _log(connection, document_id, number, "retire", actor, now)
+
+
+def set_state(connection: Connection, document_id: str, number: int, state: VersionState) -> None:
+    connection.execute(_of_version(document_id, number).values(state=state))
+
+
+def _of_version(document_id: str, number: int) -> Any:
+    return update(version).where(and_(version.c.document_id == document_id, version.c.version == number))
+
+
+def _log(connection: Connection, document_id: str, number: int, operation: str, actor: str, now: int) -> None:
+    connection.execute(
+        insert(change).values(
+            snapshot=snapshot(connection) + 1,
+            document_id=document_id,
+            version=number,
+            operation=operation,
+            actor=actor,
+            at=now,
+        )
+    )

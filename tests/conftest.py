@@ -1,0 +1,44 @@
+"""What all tests share: an empty home, a home with the sample knowledge base, a clock that stands still."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from copilot.bootstrap import Services, build
+from copilot.cli.home_commands import load_sample
+from copilot.domain.base import BEIJING
+from copilot.settings import Settings
+
+NOW = datetime(2026, 11, 20, 10, 0, tzinfo=BEIJING)
+
+
+def fixed_clock() -> datetime:
+    return NOW
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the developer's own shell reaches a test."""
+    import os
+
+    for name in list(os.environ):
+        if name.startswith("COPILOT_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """Services on a home with the sample knowledge base and the bundled embeddings; made once, not to be edited."""
+    home = tmp_path_factory.mktemp("sample") / "home"
+    with build(Settings(home=home), clock=fixed_clock) as services:
+        load_sample(services)
+        yield services
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Services]:
+    """Services on an empty home, lexical search only."""
+    with build(Settings(home=tmp_path / "home", embeddings="none"), clock=fixed_clock) as services:
+        yield services
