@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 HOME_DIR ?= $(CURDIR)/home
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+comma := ,
 
 .DEFAULT_GOAL := help
 .PHONY: help run serve test lint fmt types layers check bench clean
@@ -12,22 +13,30 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-$(VENV)/.pip: 
+# Runs a command quietly, shows every 3 s that it is alive, and its output when it fails.
+define with_ticker
+	@$(1) > $(VENV)/install.log 2>&1 & pid=$$!; waited=0; \
+	while kill -0 $$pid 2>/dev/null; do \
+	  sleep 3; waited=$$((waited + 3)); \
+	  echo "  $${waited}s $$(grep -E '^(Collecting|Downloading|Building|Installing)' $(VENV)/install.log | tail -n 1 | cut -c 1-70)"; \
+	done; \
+	wait $$pid || { tail -n 20 $(VENV)/install.log; echo "installing failed; the whole log is in $(VENV)/install.log"; exit 1; }
+endef
+
+$(VENV)/.pip:
 	@echo "1/2 creating the environment in $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --upgrade pip
+	$(call with_ticker,$(BIN)/python -m pip install --upgrade pip)
 	@touch $@
 
 $(VENV)/.run: $(VENV)/.pip pyproject.toml constraints.txt
-	@echo "2/2 installing (about 2 minutes with the packages in pip's cache)"
-	@$(BIN)/python -m pip install --progress-bar on -c constraints.txt -e . | grep --line-buffered -vE '^Requirement already|^  ' || true
-	@$(BIN)/python -c "import copilot, kb, chromadb, tantivy, fastapi"
+	@echo "2/2 installing (one to two minutes with the packages in pip's cache)"
+	$(call with_ticker,$(BIN)/python -m pip install -c constraints.txt -e .)
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.pip pyproject.toml constraints.txt
 	@echo "2/2 installing with the test and developer tools"
-	@$(BIN)/python -m pip install --progress-bar on -c constraints.txt -e ".[test,dev,postgres]" | grep --line-buffered -vE '^Requirement already|^  ' || true
-	@$(BIN)/python -c "import copilot, pytest, ruff, mypy, psycopg"
+	$(call with_ticker,$(BIN)/python -m pip install -c constraints.txt -e ".[test$(comma)dev$(comma)postgres]")
 	@touch $@ $(VENV)/.run
 
 run: $(VENV)/.run  ## install, load the sample knowledge base, show a suggestion, serve on 127.0.0.1:8000

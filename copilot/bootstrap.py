@@ -63,12 +63,13 @@ def utc_now() -> datetime:
 
 def build(
     settings: Settings, *, clock: Callable[[], datetime] = utc_now, embedder: Embedder | None = None,
-    read_only: bool = False,
+    read_only: bool = False, rulebook: Rulebook | None = None,
 ) -> Services:  # fmt: skip
     """Opens the home (made on first use), migrates the database, builds every stage.
 
     Args:
         embedder: instead of the one that the settings name; for tests.
+        rulebook: one that is loaded already, instead of the settings' folder.
         read_only: do without an embedding model: lexical search, n-gram classification. Starts faster.
 
     Raises:
@@ -79,7 +80,7 @@ def build(
     engine = open_engine(home, settings.database_url)
     kb_service.migrate(engine)
     migrate(engine)
-    rulebook = loader.load(settings.rulebook or loader.DATA, cache=home / "cache")
+    rulebook = rulebook or loader.load(settings.rulebook or loader.DATA, cache=home / "cache")
     model = None if read_only else embedder or embed.load(settings.embeddings)
     knowledge = KnowledgeBase.open(
         KbSettings(home=home, database_url=settings.database_url, chroma_url=settings.chroma_url),

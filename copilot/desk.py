@@ -1,7 +1,8 @@
 """The use cases: one call each for the API and the command line; every write with its audit row in one transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy import Engine, text
@@ -112,11 +113,21 @@ def stored_approvals(engine: Engine) -> Callable[[str], Approval | None]:
 def problems_of(error: ValidationError) -> list[tuple[str, str]]:
     """(field, message) pairs that a caller can act on."""
     found = []
-    for problem in error.errors(include_url=False, include_context=False, include_input=False):
+    for problem in innermost(error.errors(include_url=False, include_context=False, include_input=False)):
         field = ".".join(str(part) for part in problem["loc"]) or "body"
         message = "is not a field that this request knows" if problem["type"] == "extra_forbidden" else problem["msg"]
         found.append((field, message.removeprefix("Value error, ")))
     return found
+
+
+def innermost(problems: Sequence[Any]) -> list[Any]:
+    """Without those that only follow from another: a list whose one item is wrong is also reported as too short."""
+    places = [tuple(problem["loc"]) for problem in problems]
+    return [
+        problem
+        for problem, place in zip(problems, places, strict=True)
+        if not any(other[: len(place)] == place and len(other) > len(place) for other in places)
+    ]
 
 
 def bad_request(error: ValidationError) -> BadRequest:

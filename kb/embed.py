@@ -147,9 +147,7 @@ class SentenceTransformerEmbedder:
             try:
                 self._model = SentenceTransformer(self._source)
             except (OSError, ValueError, RuntimeError) as error:
-                raise EmbeddingError(
-                    f"sentence-transformers cannot load {self._source!r}: {error}"
-                ) from error
+                raise EmbeddingError(f"sentence-transformers cannot load {self._source!r}: {error}") from error
         return self._model
 
     @property
@@ -162,9 +160,7 @@ class SentenceTransformerEmbedder:
             model = self._loaded()
             encode = getattr(model, method, None) or model.encode  # before release 5 there was only encode
             try:
-                return unit_rows(
-                    encode(list(texts), convert_to_numpy=True, show_progress_bar=False, batch_size=32)
-                )
+                return unit_rows(encode(list(texts), convert_to_numpy=True, show_progress_bar=False, batch_size=32))
             except (RuntimeError, ValueError) as error:
                 raise EmbeddingError(f"{self.name} failed: {error}") from error
 
@@ -232,9 +228,7 @@ class EndpointEmbedder:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise EmbeddingError(f"{self._url} gave no usable embeddings: {error!r}") from error
         if rows.ndim != 2 or rows.shape[0] != len(texts) or not bool(np.isfinite(rows).all()):
-            raise EmbeddingError(
-                f"{self._url} gave {rows.shape} for {len(texts)} texts, or values that are no numbers"
-            )
+            raise EmbeddingError(f"{self._url} gave {rows.shape} for {len(texts)} texts, or values that are no numbers")
         if self._dims is not None and rows.shape[1] != self._dims:
             raise EmbeddingError(f"{self._url} changed its dimensions from {self._dims} to {rows.shape[1]}")
         self._dims = int(rows.shape[1])

@@ -35,6 +35,7 @@ from kb.tokenize import fold
 _FIELDS = ("kind", "platform", "operator", "audience", "title", "valid_from", "valid_to")
 _TITLE_FIELD = re.compile(r"^【(?:.{0,4}(?:名称|标题|题目))】\s*(\S.*)$")
 _SIMILAR = 0.5
+_TITLE_LENGTH = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,10 @@ class Given:
         if self.kind is not None and self.kind not in KINDS:
             raise InvalidMetadata(f"kind: {self.kind!r} is unknown; use one of {', '.join(KINDS)}")
         if self.audience is not None and self.audience not in AUDIENCES:
-            raise InvalidMetadata(
-                f"audience: {self.audience!r} is unknown; use one of {', '.join(AUDIENCES)}"
-            )
+            raise InvalidMetadata(f"audience: {self.audience!r} is unknown; use one of {', '.join(AUDIENCES)}")
         for name, value in (("platform", self.platform), ("operator", self.operator)):
             if value is not None and not re.match(SCOPE_ID_PATTERN, value):
-                raise InvalidMetadata(
-                    f"{name}: {value!r} is no id; use lower-case letters, digits, - and _ (jd)"
-                )
+                raise InvalidMetadata(f"{name}: {value!r} is no id; use lower-case letters, digits, - and _ (jd)")
         if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
             raise InvalidMetadata(f"valid_to: {self.valid_to} is before valid_from {self.valid_from}")
         return self
@@ -93,20 +90,15 @@ def prepare(name: str, data: bytes, given: Given) -> Prepared:
     cleaned = clean(loaded.text, markdown=loaded.markdown, first_line=loaded.first_line)
     warnings: list[str] = []
     told = {
-        key: getattr(given, key) if getattr(given, key) is not None else loaded.front_matter.get(key)
-        for key in _FIELDS
+        key: getattr(given, key) if getattr(given, key) is not None else loaded.front_matter.get(key) for key in _FIELDS
     }
-    title = told["title"] or _title(loaded, cleaned, source_name)
+    title = (told["title"] or _title(loaded, cleaned, source_name))[:_TITLE_LENGTH]
     drafts = tuple(split_clauses(cleaned.text, markdown=loaded.markdown, title=title))
     if not drafts:
-        raise EmptyDocument(
-            f"{source_name}: no text is left after cleaning ({len(cleaned.dropped)} passages dropped)"
-        )
+        raise EmptyDocument(f"{source_name}: no text is left after cleaning ({len(cleaned.dropped)} passages dropped)")
     kind: DocumentKind = told["kind"] or _kind(f"{title} {source_name}", warnings)
     if told["valid_from"] and told["valid_to"] and told["valid_to"] < told["valid_from"]:
-        raise InvalidMetadata(
-            f"{source_name}: valid_to {told['valid_to']} is before valid_from {told['valid_from']}"
-        )
+        raise InvalidMetadata(f"{source_name}: valid_to {told['valid_to']} is before valid_from {told['valid_from']}")
     audience: Audience = told["audience"] or DEFAULT_AUDIENCE[kind]
     metadata = {key: value for key, value in loaded.front_matter.items() if key not in _FIELDS}
     _repeated_anchors(drafts, warnings)
@@ -193,9 +185,7 @@ def _repeated_anchors(drafts: Sequence[ClauseDraft], warnings: list[str]) -> Non
         seen.add(draft.anchor or "")
 
 
-def rows(
-    document_id: str, drafts: Sequence[ClauseDraft], previous: Sequence[ClauseRow]
-) -> tuple[ClauseRow, ...]:
+def rows(document_id: str, drafts: Sequence[ClauseDraft], previous: Sequence[ClauseRow]) -> tuple[ClauseRow, ...]:
     """The clauses with their ids; a clause that was there before, as it was or edited in place, keeps its
     id."""
     kept = _matched(drafts, previous)

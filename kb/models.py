@@ -107,9 +107,7 @@ class IngestReport(_Frozen):
     state: VersionState
     clauses: int
     unchanged_clauses: int = 0
-    unchanged: bool = Field(
-        default=False, description="The content was already there; no new version was made"
-    )
+    unchanged: bool = Field(default=False, description="The content was already there; no new version was made")
     dropped: tuple[DroppedText, ...] = ()
     unrepaired: tuple[UnrepairedText, ...] = ()
     repaired: int = Field(default=0, description="Glosses and garbled spots that were put right")

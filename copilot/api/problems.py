@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from copilot.desk import innermost
 from copilot.errors import CopilotError
 from kb.errors import KbError
 
@@ -75,7 +76,7 @@ def _validation(error: RequestValidationError) -> JSONResponse:
         return problem(400, "malformed", f"the body is not valid JSON: {reason}")
     found = [
         FieldProblem(field=".".join(str(part) for part in entry["loc"][1:]) or "body", message=_message(entry))
-        for entry in error.errors()
+        for entry in innermost(error.errors())
     ]
     detail = "; ".join(f"{entry.field}: {entry.message}" for entry in found[:5])
     return problem(422, "bad_request", detail, found)

@@ -14,6 +14,7 @@ from copilot.cli.progress import progress_bar
 from copilot.domain.roles import Role
 from copilot.domain.ticket import Ticket
 from copilot.errors import NotReady
+from kb.models import IngestFailure
 
 if TYPE_CHECKING:
     from copilot.bootstrap import Services
@@ -31,6 +32,7 @@ def register(app: typer.Typer) -> None:
 def init(
     context: typer.Context,
     sample: Annotated[bool, typer.Option("--sample", help="Also load and publish the sample knowledge base.")] = False,
+    many: Annotated[bool, typer.Option("--jsonl", help="The counts as one line of JSON.")] = False,
 ) -> None:
     """Makes the data folder."""
     cli: CliContext = context.obj
@@ -38,15 +40,22 @@ def init(
         if sample:
             load_sample(services)
         stats = services.knowledge.stats()
+    if many:
+        jsonl.emit(stats)
+        return
     typer.echo(f"数据目录 {cli.settings.home}：{stats.documents} 份文档，{stats.clauses_in_force} 条在用条款")
 
 
 def load_sample(services: Services) -> None:
     """Loads and publishes kb/sample; what is there already stays as it is."""
-    with importlib.resources.as_file(importlib.resources.files("kb") / "sample") as folder:
-        with progress_bar("示例知识库") as progress:
-            for path in sorted(folder.glob("*.md")):
-                services.knowledge.add_path(path, publish=True, actor="local", progress=progress)
+    sample = importlib.resources.files("kb") / "sample"
+    with importlib.resources.as_file(sample) as folder, progress_bar("示例知识库") as progress:
+        paths = sorted(folder.glob("*.md"))
+        for number, path in enumerate(paths, start=1):
+            for report in services.knowledge.add_path(path, publish=True, actor="local"):
+                if isinstance(report, IngestFailure):
+                    raise NotReady(f"the sample knowledge base is damaged: {report.message}; reinstall the package")
+            progress("文档", number, len(paths))
 
 
 def serve(context: typer.Context, host: Host = "127.0.0.1", port: Port = 8000) -> None:
@@ -103,14 +112,19 @@ def _free_port(host: str, port: int) -> None:
             raise NotReady(f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port") from error
 
 
-def doctor(context: typer.Context) -> None:
+def doctor(
+    context: typer.Context,
+    many: Annotated[bool, typer.Option("--jsonl", help="One finding a line, as JSON.")] = False,
+) -> None:
     """Checks the home: rulebook, database, indexes, embeddings, audit chain. Exit status 1 when something is wrong."""
     from copilot.health import examine
 
     cli: CliContext = context.obj
     with cli.services() as services:
         findings = examine(services)
-    for finding in findings:
+    if many:
+        jsonl.emit(*findings)
+    for finding in () if many else findings:
         typer.echo(f"{'✓' if finding.ok else '✗'} {finding.name}: {finding.message}")
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)

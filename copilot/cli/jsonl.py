@@ -14,6 +14,18 @@ from kb.errors import KbError
 
 M = TypeVar("M", bound=BaseModel)
 
+class Failure(BaseModel):
+    code: str
+    message: str
+
+
+class Failed(BaseModel):
+    """The answer to a line that cannot be used."""
+
+    id: Any
+    error: Failure
+
+
 MAX_LINE_BYTES = 2 * 1024 * 1024
 SOME_LINES_FAILED = 3
 
@@ -28,15 +40,19 @@ def run(model: type[M], answer: Callable[[M], BaseModel]) -> None:
     for line in _lines():
         request_id, response = _respond(line, model, answer)
         if isinstance(response, BaseModel):
-            written = response.model_dump_json()
+            emit(response)
         else:
             failed = True
-            body = {"id": request_id, "error": {"code": response.code, "message": response.message}}
-            written = json.dumps(body, ensure_ascii=False)
-        sys.stdout.buffer.write(written.encode("utf-8", "replace") + b"\n")
-        sys.stdout.buffer.flush()
+            emit(Failed(id=request_id, error=Failure(code=response.code, message=response.message)))
     if failed:
         raise typer.Exit(SOME_LINES_FAILED)
+
+
+def emit(*answers: BaseModel) -> None:
+    """Writes each answer as one line of JSON on standard output."""
+    for answer in answers:
+        sys.stdout.buffer.write(answer.model_dump_json().encode("utf-8", "replace") + b"\n")
+    sys.stdout.buffer.flush()
 
 
 def parse(data: bytes, model: type[M]) -> M:

@@ -17,6 +17,7 @@ app = typer.Typer(help="The knowledge base: documents, versions, search.", no_ar
 
 _ACTOR = "local"
 Kind = Annotated[DocumentKind | None, typer.Option(help="A file's front matter otherwise.")]
+Lines = Annotated[bool, typer.Option("--jsonl", help="One JSON object a line instead of text.")]
 DocumentId = Annotated[str, typer.Argument(metavar="DOCUMENT", help="Document id (doc_…), see `copilot kb list`.")]
 
 
@@ -30,6 +31,7 @@ def add(
     audience: Annotated[Audience | None, typer.Option(help="Who may read it; sop: agent, else customer.")] = None,
     publish: Annotated[bool, typer.Option("--publish", help="Put it in force at once.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Every passage that was dropped, with the reason.")] = False,
+    many: Lines = False,
 ) -> None:
     """Takes documents in; without --publish they wait as drafts. Exit status 1 when a file failed."""
     cli: CliContext = context.obj
@@ -41,7 +43,10 @@ def add(
                 actor=_ACTOR, progress=progress,
             ):  # fmt: skip
                 failed |= isinstance(report, IngestFailure)
-                _print(report, verbose)
+                if many:
+                    jsonl.emit(report)
+                else:
+                    _print(report, verbose)
     if failed:
         raise typer.Exit(1)
 
@@ -66,11 +71,14 @@ def _print(report: IngestReport | IngestFailure, verbose: bool) -> None:
 
 
 @app.command("list")
-def list_documents(context: typer.Context) -> None:
+def list_documents(context: typer.Context, many: Lines = False) -> None:
     """All documents with their state."""
     cli: CliContext = context.obj
     with cli.services(read_only=True) as services:
         documents = services.knowledge.list_documents()
+    if many:
+        jsonl.emit(*documents)
+        return
     rows = [
         [d.document_id, d.title, d.kind, d.platform or "—", d.audience, f"v{d.latest_version}", d.state, str(d.clauses),
          d.source_name]
@@ -80,12 +88,15 @@ def list_documents(context: typer.Context) -> None:
 
 
 @app.command("show")
-def show_document(context: typer.Context, document: DocumentId) -> None:
+def show_document(context: typer.Context, document: DocumentId, many: Lines = False) -> None:
     """A document's latest version, clause by clause."""
     cli: CliContext = context.obj
     with cli.services(read_only=True) as services:
         found = services.knowledge.get_document(document)
         clauses = services.knowledge.clauses(document, found.latest_version)
+    if many:
+        jsonl.emit(*clauses)
+        return
     typer.echo(f"《{found.title}》v{found.latest_version} {found.state} · {found.kind} · {found.source_name}\n")
     for clause in clauses:
         typer.echo(f"{clause.clause_id}  {' › '.join(clause.section_path)}\n    {clause.text}\n")
@@ -140,10 +151,13 @@ def retire(context: typer.Context, document: DocumentId) -> None:
 
 
 @app.command()
-def rebuild(context: typer.Context) -> None:
+def rebuild(context: typer.Context, many: Lines = False) -> None:
     """Builds the search indexes anew from the database."""
     cli: CliContext = context.obj
     with cli.services() as services, progress_bar("重建索引") as progress:
         services.knowledge.rebuild(progress)
         drift = services.knowledge.drift()
+    if many:
+        jsonl.emit(drift)
+        return
     typer.echo(f"已重建：{drift.published} 条已发布条款，索引{'一致' if drift.clean else '不一致，请查看 copilot doctor'}")

@@ -1,5 +1,6 @@
 """What all domain models share: frozen, closed to unknown fields, Beijing time, exact money."""
 
+import re
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Annotated, Any
@@ -10,6 +11,9 @@ BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
 """Days, deadlines and office hours are Beijing time; China has had no daylight saving since 1991."""
 
 
+_ISO_DATE = re.compile(r"\s*\d{4}-\d{2}-\d{2}")
+
+
 class Model(BaseModel):
     """A frozen value that refuses unknown fields by name."""
 
@@ -18,7 +22,7 @@ class Model(BaseModel):
 
 def _only_text(value: Any) -> Any:
     # pydantic would read 20260618 as seconds since 1970: a wrong date that looks right.
-    if not isinstance(value, str | datetime):
+    if not isinstance(value, datetime) and not (isinstance(value, str) and _ISO_DATE.match(value)):
         raise ValueError("must be an ISO 8601 date and time as text, such as 2026-06-18T10:02:00+08:00")
     return value
 

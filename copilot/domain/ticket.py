@@ -1,5 +1,6 @@
 """The ticket as a console sends it: messages, and whatever it knows of customer, order and history."""
 
+import unicodedata
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -14,8 +15,12 @@ MAX_MESSAGE_CHARACTERS = 20_000
 MAX_TICKET_CHARACTERS = 100_000
 
 
+_INVISIBLE = ("Cc", "Cf")
+"""Control and format characters: a message of zero-width marks alone says nothing."""
+
+
 def _has_words(value: str) -> str:
-    if not value.strip():
+    if all(character.isspace() or unicodedata.category(character) in _INVISIBLE for character in value):
         raise ValueError("must not be empty")
     if any(0xD800 <= ord(character) <= 0xDFFF for character in value):
         raise ValueError("is not valid Unicode text (lone surrogate); send UTF-8")

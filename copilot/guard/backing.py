@@ -1,5 +1,6 @@
 """What a promise may rest on: the ticket's entitlements, its order facts, verified approvals, service rules."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -183,9 +184,15 @@ def _item_matches(promise: Promise, item: str) -> bool:
     return promise.act not in ("gift", "resend", "exchange") or not _names_item(promise.words)
 
 
+_NO_ITEM = re.compile(
+    r"赠送|送|赠|给|您|你|作为|礼品|礼物|赠品|心意|惊喜|小|我们|我|会|再|另外|额外|寄|发|补|为|补偿|这次|这边|请|查收|表示|歉意|免费|准备了?"
+    r"|一|两|[个份件台套张只瓶盒]|新的?|商品|安排|换|货|过去|已经|申请|了|的|上|到|并|和|马上|直接|现在|[^\u4e00-\u9fff]"
+)
+
+
 def _names_item(words: str) -> bool:
-    generic = ("礼品", "礼物", "赠品", "小礼", "心意", "惊喜", "新的", "一件", "一份", "一台", "一个", "商品")
-    return not any(word in words for word in generic)
+    """Whether the text names a particular thing, beyond the words that any such promise has."""
+    return len(_NO_ITEM.sub("", words)) >= 2
 
 
 def _same_grant(earlier: Promise, promise: Promise) -> bool:
@@ -210,7 +217,7 @@ def length_hours(text: str) -> float | None:
 
 def _order_fact(promise: Promise, context: GuardContext) -> str | None:
     ticket = context.ticket
-    if ticket is None or promise.act in VALUE_ACTS and promise.act != "compensate":
+    if ticket is None or (promise.act in VALUE_ACTS and promise.act != "compensate"):
         return None
     order, application = ticket.order, ticket.application
     of_price = promise.amount is None or promise.amount in prices(ticket)
@@ -243,7 +250,7 @@ def _entitled(promise: Promise, context: GuardContext) -> str | None:
 def _freight_borne(entitlement: Entitlement) -> bool:
     allowed = entitlement.verdict is EntitlementVerdict.ALLOWED
     borne = entitlement.freight is not None and entitlement.freight.borne_by in ("merchant", "platform", "insurance")
-    return allowed and (borne or entitlement.action is Action.FREIGHT and entitlement.freight is None)
+    return allowed and (borne or (entitlement.action is Action.FREIGHT and entitlement.freight is None))
 
 
 def _refund_fits(promise: Promise, entitlement: Entitlement, context: GuardContext) -> bool:

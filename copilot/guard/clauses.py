@@ -9,7 +9,7 @@ from copilot.guard.view import View
 _SENTENCE_END = re.compile(r"[。!?\n]+")
 _CLAUSE_END = re.compile(r"[,;:。!?\n…]+|——")
 _TURN = re.compile(
-    r"(?<!不)但(?:是|凡)?(?!凡)|不过(?!滤)|可是(?!否)|然而|(?<![不])另外|此外|除此之外|而且|并且|同时(?!也是)|顺便|"
+    r"(?<!不)但(?:是|凡)?(?!凡)|不过(?!滤)|可是(?!否)|然而|(?<![不有])另外|此外|除此之外|而且|并且|同时(?!也是)|顺便|"
     r"(?<![是])只是(?!因为)|(?<!是)因此|所以|于是|反正|与此同时|至于"
 )
 """Starts a clause of its own even without a comma before it."""

@@ -64,6 +64,8 @@ def _first(tokens: list[Token], *kinds: str) -> Decimal | None:
 
 
 def _value_act(act: Act, phrase: str, words: str) -> Act:
+    if act == "freight" and not re.search(r"运费|邮费|快递费|配送费|退货费", phrase):
+        return "repair" if re.search(_NOUNS[4][0], phrase) else act
     if act in VALUE_ACTS and act != "warranty":
         for text in (phrase, words) if act == "compensate" else ():
             for pattern, found in _NOUNS:
@@ -75,7 +77,8 @@ def _value_act(act: Act, phrase: str, words: str) -> Act:
             return "compensate"
         if act == "outcome" and re.search(r"审|批|修|拦截|找|追|通过|满意", phrase):
             return act
-        return next((found for pattern, found in _REMEDIES if re.search(pattern, phrase)), act)
+        texts = (phrase, words) if act == "outcome" else (phrase,)
+        return next((kind for text in texts for pattern, kind in _REMEDIES if re.search(pattern, text)), act)
     return act
 
 

@@ -11,7 +11,8 @@ from copilot.domain.vocabulary import Category, Severity, Status
 from copilot.guard.checks import ALL
 from copilot.guard.context import GuardContext
 from copilot.guard.finding import Case, Finding
-from copilot.guard.patterns import Features
+from copilot.guard.lexicon import Lexicon
+from copilot.guard.patterns import PatternIndex
 from copilot.guard.reading import Reading, read
 from copilot.guard.repair import Repaired, Repairer
 from copilot.guard.scope import ScopeJudge
@@ -27,11 +28,17 @@ class Guard:
 
     def __init__(self, rules: ComplianceRules) -> None:
         self._rules = rules
-        self._features = Features()
+        lexicon = Lexicon(rules.slots)
+        self._patterns = PatternIndex()
         self._sounds = SoundIndex(rules.sounds)
-        self._scope = ScopeJudge(rules.scope, rules.slots)
-        self._checks = tuple(ALL[category](rules.files[category], rules.slots, self._features) for category in Category)
+        self._scope = ScopeJudge(rules.scope, lexicon)
+        self._checks = tuple(ALL[category](rules.files[category], lexicon, self._patterns) for category in Category)
         self._repairer = Repairer(rules, self)
+
+    def warm(self) -> None:
+        """Compiles all patterns ahead of the first reply."""
+        for check in self._checks:
+            check.warm()
 
     def check(self, text: str, context: GuardContext, *, id: str | None = None) -> CheckResult:
         """The verdict on a reply, with a compliant rewording when it is not clean. Never raises."""
@@ -57,7 +64,7 @@ class Guard:
 
     def violations(self, text: str, context: GuardContext) -> tuple[tuple[Violation, ...], tuple[Commitment, ...]]:
         try:
-            reading = read(text, self._sounds, self._features.of_text)
+            reading = read(text, self._sounds, self._patterns)
         except Exception:
             _LOG.exception("reading a reply crashed; it is blocked")
             return (_crashed(text),), ()
@@ -73,7 +80,7 @@ class Guard:
 
     def reading(self, text: str) -> Reading:
         """How the guard reads a text, for repair and for looking into a verdict."""
-        return read(text, self._sounds, self._features.of_text)
+        return read(text, self._sounds, self._patterns)
 
     def examine(self, text: str, given: Mapping[str, Any]) -> CheckResult:
         """The verdict on an example of the rulebook with the facts that it states."""
@@ -109,10 +116,10 @@ def _crashed(text: str) -> Violation:
 
 
 def _distinct(found: list[Violation]) -> tuple[Violation, ...]:
-    """One violation a rule and place: what lies inside a longer one of the same rule is left out."""
+    """One violation a rule and place: of two that overlap the first stays."""
     kept: list[Violation] = []
     for violation in sorted(found, key=lambda v: (v.start, -v.end, v.category, v.rule)):
-        inside = any(v.rule == violation.rule and v.start <= violation.start and violation.end <= v.end for v in kept)
-        if not inside:
+        overlaps = any(v.rule == violation.rule and violation.start < v.end for v in kept)
+        if not overlaps:
             kept.append(violation)
     return tuple(kept)

@@ -17,7 +17,7 @@ _LOOKALIKES = {
     "価": "价", "売": "卖", "圓": "元", "圆": "元", "円": "元", "块": "块", "塊": "块", "〇": "零", "○": "零",
     "貳": "二", "贰": "二", "叁": "三", "參": "三", "叄": "三", "壹": "一", "肆": "四", "伍": "五", "陆": "六",
     "陸": "六", "柒": "七", "捌": "八", "玖": "九", "拾": "十", "佰": "百", "仟": "千", "萬": "万", "兩": "两",
-    "亖": "四", "囍": "喜", "ⅴ": "v", "√": "v",
+    "亖": "四", "廿": "二十", "卅": "三十", "🉐": NOISE, "㊗": NOISE, "㊙": NOISE, "囍": "喜", "ⅴ": "v", "√": "v",
 }  # fmt: skip
 _FULL_STOPS = {"｡": "。", "．": ".", "﹒": ".", "︒": "。", "﹐": ",", "︐": ",", "﹑": "、"}
 _KEPT_MARKS = frozenset("%¥$.,!?;:()[]<>{}\"'+-~/=#@&*_|\\^`")
@@ -34,7 +34,25 @@ def _simplified() -> dict[str, str]:
     return table
 
 
-@cache
+class _Folding(dict[int, str]):
+    """Code point → what it means, worked out when first seen; a translate table that fills itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.irregular: set[str] = set()
+
+    def __missing__(self, code: int) -> str:
+        folded = fold_character(chr(code))
+        if len(folded) != 1:
+            self.irregular.add(chr(code))
+        if len(self) < 200_000:  # every assigned code point fits; hostile text cannot grow it further
+            self[code] = folded
+        return folded
+
+
+FOLDING = _Folding()
+
+
 def fold_character(character: str) -> str:
     """What a character means for the rules: zero, one or more characters, `NOISE` for a meaningless symbol."""
     if character in _MEANINGFUL:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from copilot.guard.glyphs import NOISE, fold_character
+from copilot.guard.glyphs import FOLDING, NOISE
 from copilot.guard.sounds import SoundIndex
 from copilot.guard.view import Edit, View
 
@@ -26,10 +26,10 @@ def fold(text: str) -> View:
     """Full width to half, upper case to lower, traditional to simplified, zero-width left out, emoji to marks."""
     if text.isascii():
         return View(text.lower(), range(len(text)), range(1, len(text) + 1))
-    pieces = [fold_character(character) for character in text]
-    folded = "".join(pieces)
-    if len(folded) == len(text) and all(map(len, pieces)):
+    folded = text.translate(FOLDING)
+    if FOLDING.irregular.isdisjoint(text):
         return View(folded, range(len(text)), range(1, len(text) + 1))
+    pieces = [FOLDING[ord(character)] for character in text]
     starts = [index for index, piece in enumerate(pieces) for _ in piece]
     return View(folded, starts, [start + 1 for start in starts])
 
@@ -55,7 +55,7 @@ def normalise(text: str, sounds: SoundIndex) -> View:
 
 
 def _has_marks(text: str) -> bool:
-    return any(mark in text for mark in "·•*_~^|/\\-—–=#@`°→…&")
+    return any(mark in text for mark in ".·•*_~^|/\\-—–=#@`°→…&")
 
 
 def _strip_ends(match: "re.Match[str]") -> str:

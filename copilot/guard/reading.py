@@ -1,17 +1,21 @@
 """One reply, read once: its views, clauses, marked values and quotations, shared by every check."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from copilot.guard.clauses import Clauses, Span
 from copilot.guard.normalise import normalise
+from copilot.guard.patterns import PatternIndex, Window
 from copilot.guard.sounds import SoundIndex
 from copilot.guard.tokens import Token, mark
 from copilot.guard.view import View
 
 _QUOTES = {"“": "”", "‘": "’", "「": "」", "『": "』"}
 _MAX_QUOTE = 120
+_QUOTE_MARK = re.compile("[“”‘’「」『』\"'\n]")
+_SENTENCE = re.compile(r"[^。!?\n]*[。!?\n]+|[^。!?\n]+")
 
 
 @dataclass(frozen=True)
@@ -23,8 +27,8 @@ class Reading:
     view: View
     """`plain` with each value and time as one private character; all rule offsets are offsets into it."""
     tokens: tuple[Token, ...]
-    features: int
-    """Bit mask of the pattern features that the marked text has."""
+    candidates: Mapping[int, list[Window]]
+    """Number of a pattern of the rulebook → the sentences in which it may match."""
 
     @property
     def text(self) -> str:
@@ -52,7 +56,8 @@ class Reading:
         """Spans of quoted words, quotation marks included."""
         found = []
         opened: list[tuple[str, int]] = []
-        for place, character in enumerate(self.view.text):
+        for match in _QUOTE_MARK.finditer(self.view.text):
+            character, place = match.group(), match.start()
             if opened and character == opened[-1][0]:
                 start = opened.pop()[1]
                 if place - start <= _MAX_QUOTE:
@@ -71,8 +76,9 @@ class Reading:
         return min(holding, key=lambda quote: quote.start) if holding else None
 
 
-def read(source: str, sounds: SoundIndex, features_of: Callable[[str], int]) -> Reading:
+def read(source: str, sounds: SoundIndex, patterns: PatternIndex) -> Reading:
     """Normalises a reply once for all checks."""
     plain = normalise(source, sounds)
     view, tokens = mark(plain)
-    return Reading(source, plain, view, tokens, features_of(view.text))
+    windows = [Window(match.start(), match.end()) for match in _SENTENCE.finditer(view.text)]
+    return Reading(source, plain, view, tokens, patterns.candidates(view.text, windows))

@@ -1,10 +1,10 @@
 """Decides clause by clause whether a phrase is negated, quoted, asked, conditional or hedged, and whether that is a cover."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from copilot.guard.clauses import Span
-from copilot.guard.patterns import alternation
+from copilot.guard.lexicon import Lexicon
 from copilot.guard.reading import Reading
 from copilot.rulebook.compliance import Excuse, Scope
 
@@ -15,20 +15,22 @@ _OWN_SUBJECT = re.compile(r"我们?(?!要求)|咱们?|本店|这边")
 
 
 class ScopeJudge:
-    def __init__(self, scope: Scope, slots: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, scope: Scope, lexicon: Lexicon) -> None:
         def one(patterns: tuple[str, ...]) -> "re.Pattern[str]":
-            return alternation(patterns, slots)
+            return lexicon.alternation(patterns)
 
         self._idioms = one(scope.idioms)
         self._strong = one(scope.strong_negators)
         self._weak = one(scope.weak_negators)
-        fillers = alternation(scope.negation_fillers, slots).pattern
+        fillers = lexicon.alternation(scope.negation_fillers).pattern
         self._fillers = re.compile(f"(?:{fillers}){{0,5}}")
         self._breakers = one(scope.negation_breakers)
         self._after = one(scope.negated_after)
+        self._warned = one(scope.warned_after)
         self._rhetorical = one(scope.rhetorical)
         self._attributions = one(scope.attributions)
         self._own_voice = one(scope.own_voice)
+        self._owned_after = one(scope.owned_after)
         self._endorsements = one(scope.endorsements)
         self._question_words = one(scope.questions)
         self._condition_cues = one(scope.conditions)
@@ -93,7 +95,10 @@ class ScopeJudge:
     def _negated_after(self, reading: Reading, end: int) -> bool:
         clause = reading.clauses.clause(max(end - 1, 0))
         tail = reading.text[end : clause.end]
-        if len(tail) <= 1 and (following := reading.clauses.next(clause)):
+        after = reading.clauses.next(clause)
+        if after and reading.text[clause.end - 1] == "," and self._warned.match(reading.text, after.start):
+            return True
+        if len(tail) <= 1 and (following := after):
             tail = reading.text[following.start : following.end]
             if not re.match(r"[这那此都均请切]|一律|我们?(?:无法|不能|不会|没法)", tail):
                 return False
@@ -109,7 +114,9 @@ class ScopeJudge:
         if self._own_voice.search(before) or self._endorsed(text, quoted.end):
             return False
         after = text[quoted.end : quoted.end + 24]
-        return bool(self._attributions.search(before) or _DOUBT_AFTER.search(after))
+        if self._owned_after.match(after):
+            return False
+        return bool(self._attributions.search(before) or _DOUBT_AFTER.match(after))
 
     def _reported(self, reading: Reading, start: int, end: int) -> bool:
         text = reading.text
@@ -123,7 +130,7 @@ class ScopeJudge:
         if attributed is None or self._own_voice.search(prefix):
             return False
         gap = prefix[attributed:]
-        if len(gap) > _REACH or _OWN_SUBJECT.search(gap) and not _WISH.search(prefix):
+        if len(gap) > _REACH or (_OWN_SUBJECT.search(gap) and not _WISH.search(prefix)):
             return False
         return not self._endorsed(text, end)
 
@@ -171,8 +178,8 @@ class ScopeJudge:
 
 
 _DOUBT_AFTER = re.compile(
-    r"(?:的)?(?:说法|诉求|问题|情况|要求|描述|疑问|疑虑|字样|宣传|承诺|内容|一事|这件事|活动|服务|规则|标语|截图)"
-    r"|核实|核对|核查|查证|了解一下|为准|来搪塞|来推|这[类种样]"
+    r"(?:的|这个|这种|这类|这样的|此类|之类|等|一类){0,3}(?:说法|诉求|问题|情况|要求|描述|疑问|疑虑|字样|宣传|承诺|内容|一事|活动|服务|规则|标语|截图|表述|用语|话|行为|做法)"
+    r"|[^。!?]{0,24}?(?:无效|不成立|违法|不合法)|[^。!?]{0,10}?(?:核实|核对|核查|查证|了解一下|为准|来搪塞|来推|来敷衍|拒绝|无效|不成立|是(?:您|哪|谁|什么)(?!的))"
 )
 _WISH = re.compile(r"希望|要求|想让|想要|让我们|问我们?|主张")
 

@@ -1,13 +1,14 @@
 """Finds protected words that are disguised by homophones, look-alikes or Latin letters (薇信, 政品, wei信)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import product
 
 from copilot.guard.view import Edit
 from copilot.rulebook.compliance import Sounds
 
 _LATIN = re.compile(r"[a-z]")
+_RUN = re.compile(r"[a-z]+")
 
 
 class SoundIndex:
@@ -33,25 +34,33 @@ class SoundIndex:
                     latin[form] = term
                 else:
                     self._disguises.setdefault(form[:2], {})[form] = term
-        self._latin = latin
-        self._latin_pattern = re.compile(
-            "|".join(_bounded(form) for form in sorted(latin, key=len, reverse=True)) or r"(?!)"
-        )
+        self._latin: dict[str, list[tuple[str, int, str]]] = {}
+        for form, term in latin.items():
+            run = _RUN.search(form)
+            if run:
+                self._latin.setdefault(run.group(), []).append((form, run.start(), term))
 
     def edits(self, text: str) -> list[Edit]:
         """Where the text says a protected word in disguise, and the word; sorted, without overlaps."""
         found: list[Edit] = []
-        disguises = self._disguises
-        for index, pair in enumerate(map(str.__add__, text, text[1:])):
-            forms = disguises.get(pair)
-            if forms is None:
-                continue
-            for form, term in forms.items():
-                if text.startswith(form, index) and not self._inside_ordinary(text, index, len(form)):
-                    found.append(Edit(index, index + len(form), term))
+        for pair in self._disguises.keys() & set(map(str.__add__, text, text[1:])):
+            index = text.find(pair)
+            while index >= 0:
+                for form, term in self._disguises[pair].items():
+                    if text.startswith(form, index) and not self._inside_ordinary(text, index, len(form)):
+                        found.append(Edit(index, index + len(form), term))
+                index = text.find(pair, index + 1)
         if _LATIN.search(text):
-            found.extend(Edit(m.start(), m.end(), self._latin[m.group()]) for m in self._latin_pattern.finditer(text))
+            found.extend(self._latin_edits(text))
         return _apart(found)
+
+    def _latin_edits(self, text: str) -> Iterator[Edit]:
+        for run in _RUN.finditer(text):
+            for form, place, term in self._latin.get(run.group(), ()):
+                start = run.start() - place
+                end = start + len(form)
+                if start >= 0 and text.startswith(form, start) and not _continues(text, end):
+                    yield Edit(start, start + len(form), term)
 
     def _inside_ordinary(self, text: str, start: int, length: int) -> bool:
         for size in (2, 3, 4):
@@ -81,10 +90,9 @@ def _latin_forms(term: str, readings: dict[str, list[str]]) -> set[str]:
     return {form for form in map("".join, product(*choices)) if form != term and _LATIN.search(form)}
 
 
-def _bounded(form: str) -> str:
-    before = r"(?<![a-z])" if form[0].isascii() else ""
-    after = r"(?![a-z])" if form[-1].isascii() else ""
-    return before + re.escape(form) + after
+def _continues(text: str, end: int) -> bool:
+    """Whether a Latin word goes on at `end`."""
+    return end < len(text) and text[end - 1].isascii() and _LATIN.match(text, end) is not None
 
 
 def _apart(edits: list[Edit]) -> list[Edit]:

@@ -48,7 +48,7 @@ class Token:
         return times.hours(self.text) if self.kind == "duration" else None
 
 
-_START = r"(?=[0-9a-z¥$\[一二两三四五六七八九十零百千万几数上近约俩仨半对双翻加多假退损少错缺破慢坏晚今明昨后前大当次隔本这下周星礼月年节春元国中凌早傍夜人])"
+_START = r"(?=[0-9a-z¥$\[一二两三四五六七八九十零百千万几数上近约俩仨半对双翻加多假退损少错缺破慢坏晚今明昨后前大当次隔本这下周星礼月年节春元国中凌早傍夜人天睡])"
 _TOKEN = re.compile(
     _START
     + r"(?:(?P<citation>\[\d{1,2}\])"

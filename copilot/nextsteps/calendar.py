@@ -8,8 +8,8 @@ from copilot.rulebook.models import SlaFile, Span
 
 class Calendar:
     def __init__(self, file: SlaFile) -> None:
-        self._holidays = frozenset(date.fromisoformat(day) for day in file.holidays)
-        self._extra = frozenset(date.fromisoformat(day) for day in file.extra_workdays)
+        self._holidays = frozenset(file.holidays)
+        self._extra = frozenset(file.extra_workdays)
 
     def is_workday(self, day: date) -> bool:
         if day in self._extra:

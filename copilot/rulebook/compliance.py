@@ -108,12 +108,16 @@ class Scope(RuleModel):
     """What ends the reach of a strong negator."""
     negated_after: tuple[str, ...]
     """Follows the phrase and negates it (… 我们无法承诺)."""
+    warned_after: tuple[str, ...]
+    """Opens the next clause and warns of what was named (…的，都请拒绝)."""
     rhetorical: tuple[str, ...]
     """Turns a negation into its opposite (这不得…吗, 谁说不…)."""
     attributions: tuple[str, ...]
     """The customer, a page or another person is the source of the phrase."""
     own_voice: tuple[str, ...]
     """The agent speaks: whatever is quoted after it is the agent's own."""
+    owned_after: tuple[str, ...]
+    """Follows a quotation and makes it the agent's own (…，这就是我们的承诺)."""
     endorsements: tuple[str, ...]
     """The agent takes up what was quoted."""
     questions: tuple[str, ...]

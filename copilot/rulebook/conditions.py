@@ -81,6 +81,11 @@ def _compiled(name: str, wanted: Any) -> Any:
     unknown = set(wanted) - _OPERATORS
     if unknown:
         raise ValueError(f"{name}: unknown operator {sorted(unknown)}; use {sorted(_OPERATORS)}")
+    if "known" in wanted and len(wanted) > 1:
+        raise ValueError(f"{name}: `known` stands alone; write two conditions under `all`")
+    for operator in _COMPARE:
+        if operator in wanted and (isinstance(wanted[operator], bool) or not isinstance(wanted[operator], int | float)):
+            raise ValueError(f"{name}: {operator} needs a number, not {wanted[operator]!r}")
     return dict(wanted)
 
 

@@ -1,6 +1,7 @@
 """Loads the whole rulebook, cross-checks every reference, hashes it. A wrong file stops here, at file:line."""
 
 import hashlib
+import os
 import pickle
 from collections.abc import Iterator
 from functools import cached_property
@@ -35,7 +36,8 @@ DECISION_FACTS = frozenset(
 ) | {f"verdict_{action}" for action in Action}  # fmt: skip
 FACT_NAMES = frozenset(Facts.model_fields) | DECISION_FACTS
 
-_CACHE_FORMAT = 1
+_CODE = Path(__file__).parent
+"""A compiled copy belongs to the classes that wrote it: their source is part of its name."""
 
 
 class Rulebook(RuleModel):
@@ -80,7 +82,7 @@ def load(folder: Path = DATA, cache: Path | None = None) -> Rulebook:
         RulebookError: a file or a reference is wrong; every problem as file:line with the fix.
     """
     digest = digest_of(folder)
-    compiled = cache / f"rulebook-{_CACHE_FORMAT}-{digest[7:39]}.pickle" if cache else None
+    compiled = cache / f"rulebook-{digest[7:31]}-{_code_digest()[:16]}.pickle" if cache else None
     if compiled and compiled.is_file():
         found = _read_cache(compiled)
         if found is not None:
@@ -103,19 +105,27 @@ def load(folder: Path = DATA, cache: Path | None = None) -> Rulebook:
         raise RulebookError("\n".join(problems))
     if compiled:
         compiled.parent.mkdir(parents=True, exist_ok=True)
-        partial = compiled.with_suffix(".part")
-        partial.write_bytes(pickle.dumps(rulebook))
+        body = pickle.dumps(rulebook)
+        partial = compiled.with_suffix(f".{os.getpid()}.part")
+        partial.write_bytes(hashlib.sha256(body).digest() + body)
         partial.replace(compiled)
     return rulebook
 
 
 def _read_cache(path: Path) -> Rulebook | None:
-    # A copy cut off by a crash, or written by another version of the classes, is rebuilt from the YAML.
-    try:
-        found = pickle.loads(path.read_bytes())
-    except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, TypeError, KeyError):
+    # A damaged copy is rebuilt from the YAML; it is never unpickled, since that may do anything.
+    data = path.read_bytes()
+    if hashlib.sha256(data[32:]).digest() != data[:32]:
         return None
+    found = pickle.loads(data[32:])
     return found if isinstance(found, Rulebook) else None
+
+
+def _code_digest() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(_CODE.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _problems(book: Rulebook, folder: Path) -> Iterator[str]:

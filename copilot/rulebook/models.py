@@ -1,7 +1,7 @@
 """The shapes of the rulebook's files: what a policy owner may write and what it means."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer
@@ -107,10 +107,10 @@ class ClockRow(RuleModel):
 
 class SlaFile(RuleModel):
     clocks: tuple[ClockRow, ...]
-    holidays: tuple[str, ...] = ()
-    """ISO dates that are no working days although Monday to Friday."""
-    extra_workdays: tuple[str, ...] = ()
-    """ISO dates of weekends that are worked."""
+    holidays: tuple[date, ...] = ()
+    """Dates that are no working days although Monday to Friday."""
+    extra_workdays: tuple[date, ...] = ()
+    """Dates of weekends that are worked."""
 
 
 class EscalationRow(RuleModel):

@@ -23,7 +23,7 @@ Key = Annotated[str, Field(pattern=r"^[a-z_]+/[a-z_]+$")]
 """issue_type/issue_subtype."""
 
 NUMBER = r"(?:\d+|[零〇一二两三四五六七八九十百千万几数多]+)"
-_MARK = re.compile(r"\{[a-z_]+\}|……|…|[()|#^$]|(?<=\))\?")
+MARK = re.compile(r"\{[a-z_]+\}|……|…|[()|#^$]|(?<=\))\?")
 _CLAUSE_GAP = r"[^，。！？；\n]{0,8}?"
 _SENTENCE_GAP = r"[^。！？\n]{0,16}?"
 
@@ -69,13 +69,12 @@ class Settled(RuleModel):
 
 
 class Shift(RuleModel):
-    """What the order's facts make of a doubtful problem: `weight` (log odds) is added to `towards`."""
+    """What the order's facts make of a doubtful problem: `share` of the probability of `away_from` moves."""
 
     id: str
     towards: Key
-    away_from: tuple[Key, ...] = ()
-    """Only where one of these (or `towards`) leads; empty: always."""
-    weight: float
+    away_from: Annotated[tuple[Key, ...], Field(min_length=1)]
+    share: Annotated[float, Field(gt=0, le=1)]
     status: tuple[OrderStatus, ...] = ()
     application: tuple[str, ...] = ()
     tags: tuple[ItemTag, ...] = ()
@@ -84,6 +83,17 @@ class Shift(RuleModel):
     promised_delivery_passed: bool | None = None
     stuck_hours: int | None = None
     """At least this long since the last logistics event."""
+
+
+class Heard(RuleModel):
+    """What a signal makes of the problem: `weight` (log odds) is added to `towards` where it is (or is not) on."""
+
+    signal: str
+    present: bool = True
+    unless: tuple[str, ...] = ()
+    """Signals that keep the rule silent."""
+    towards: Key
+    weight: float
 
 
 class PriorityRules(RuleModel):
@@ -119,6 +129,7 @@ class Signals(RuleModel):
     handling_order: Annotated[tuple[tuple[Key, ...], ...], Field(min_length=1)]
     """Classes of subtypes, the one whose handling comes first first."""
     shifts: tuple[Shift, ...]
+    heard: tuple[Heard, ...]
     priority: PriorityRules
     high_value_subtypes: tuple[Key, ...]
     complaint_subtypes: tuple[Key, ...]
@@ -142,6 +153,7 @@ class Signals(RuleModel):
         named = [*self.default_demands, *self.high_value_subtypes, *self.complaint_subtypes]
         named += [key for group in self.handling_order for key in group]
         named += [key for shift in self.shifts for key in (shift.towards, *shift.away_from)]
+        named += [rule.towards for rule in self.heard]
         named += [*self.priority.p1_subtypes, *self.priority.p3_subtypes, *self.priority.p3_when_asked_only]
         unknown = sorted(set(named) - known)
         if unknown:
@@ -150,6 +162,9 @@ class Signals(RuleModel):
         if sorted(ordered) != sorted(known):
             raise ValueError("handling_order must name every subtype once; check "
                              + ", ".join(sorted(known.symmetric_difference(ordered))))  # fmt: skip
+        paths = {path for rule in self.heard for path in (rule.signal, *rule.unless)}
+        if paths - set(self.all):
+            raise ValueError(f"heard: unknown signals: {', '.join(sorted(paths - set(self.all)))}")
         for path, signal in self.all.items():
             for pattern in (*signal.unless, *(p for feature in signal.features for p in feature.patterns)):
                 self._check(path, pattern)
@@ -174,7 +189,7 @@ class Signals(RuleModel):
             KeyError: a slot is unknown.
         """
         parts, position = [], 0
-        for mark in _MARK.finditer(pattern):
+        for mark in MARK.finditer(pattern):
             parts.append(re.escape(pattern[position : mark.start()]))
             parts.append(self._mark(mark.group()))
             position = mark.end()
@@ -197,10 +212,10 @@ def load(path: Path) -> Signals:
     """
     signals = read(path, Signals)
     # high_value rests on amounts, not on words.
-    wanted = {
-        "risk_flags": {flag for flag in RiskFlag if flag is not RiskFlag.HIGH_VALUE} - set(signals.risk_flags),
-        "demands": set(Demand) - set(signals.demands),
-        "emotions": {Emotion.ANXIOUS, Emotion.DISSATISFIED, Emotion.ANGRY} - set(signals.emotions),
+    wanted: dict[str, set[str]] = {
+        "risk_flags": {*RiskFlag} - {RiskFlag.HIGH_VALUE} - set(signals.risk_flags),
+        "demands": {*Demand} - set(signals.demands),
+        "emotions": {*Emotion} - {Emotion.CALM} - set(signals.emotions),
     }
     for group, missing in wanted.items():
         if missing:

@@ -9,9 +9,25 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from copilot.errors import RulebookError
 
 try:  # the C loader is ten times faster; wheels of PyYAML carry it on common platforms
-    from yaml import CSafeLoader as _Loader
+    from yaml import CSafeLoader as _Safe
 except ImportError:  # pragma: no cover
-    from yaml import SafeLoader as _Loader  # type: ignore[assignment]
+    from yaml import SafeLoader as _Safe  # type: ignore[assignment]
+
+
+class _Loader(_Safe):
+    """Refuses a key that stands twice: YAML would keep the last one without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"the key {key.value!r} stands twice", key.start_mark
+                    )
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -31,9 +47,11 @@ def read(path: Path, model: type[M]) -> M:
     text = _text(path)
     try:
         data = yaml.load(text, Loader=_Loader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise RulebookError(f"{path.name}:{line}: not valid YAML: {error.problem}; fix the indentation or quotes") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
+        line = mark.line + 1 if mark else 1
+        raise RulebookError(f"{path.name}:{line}: not valid YAML: {problem}; fix the indentation or quotes") from error
     try:
         return model.model_validate(data)
     except ValidationError as error:

@@ -93,7 +93,9 @@ def load(folder: Path) -> Taxonomy:
         rules = read(path, IssueTypeRules)
         if rules.issue_type in found:
             other = found[rules.issue_type][0].name
-            raise RulebookError(f"{path.name}:1: issue_type {rules.issue_type} stands already in {other}; keep one file")
+            raise RulebookError(
+                f"{path.name}:1: issue_type {rules.issue_type} stands already in {other}; keep one file"
+            )
         _check_subtypes(path, rules)
         found[rules.issue_type] = (path, rules)
     missing = [issue_type.value for issue_type in IssueType if issue_type not in found]
@@ -129,7 +131,9 @@ def _check_overlap(entries: list[tuple[Path, IssueTypeRules]]) -> None:
             for index, example in enumerate(subtype.examples):
                 if examples.setdefault(example, key) != key:
                     where = _line(path, ("subtypes", number, "examples", index))
-                    raise RulebookError(f"{path.name}:{where}: example stands already under {examples[example]}; keep one")
+                    raise RulebookError(
+                        f"{path.name}:{where}: example stands already under {examples[example]}; keep one"
+                    )
             for index, cue in enumerate(subtype.cues):
                 if cue.weight == 3 and certain.setdefault(cue.phrase, key) != key:
                     where = _line(path, ("subtypes", number, "cues", index))

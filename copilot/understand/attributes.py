@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Literal
 
 from copilot.domain.facts import Facts
@@ -13,12 +12,15 @@ from copilot.domain.vocabulary import Demand, Emotion, ItemTag, Priority, RiskFl
 from copilot.rulebook.signals import NUMBER, Signals
 from copilot.understand.cues import Found
 from copilot.understand.numerals import integer
+from copilot.understand.problems import Verdict
 
 _THREATS = (RiskFlag.REGULATOR, RiskFlag.LEGAL_THREAT, RiskFlag.MEDIA_EXPOSURE)
 _PEOPLE = re.compile(rf"({NUMBER})(?:多|来)?(?:个|位|名|户|家|人)")
 _TIMES = re.compile(rf"第?({NUMBER})(?:次|遍|回)")
 _EDIBLE = ("food", "fresh", "drug", None)
-_INEDIBLE = re.compile(r"面膜|面霜|精华|口红|护肤|化妆|洗发|防晒|鲜花|花束|玫瑰|百合|花头|洗衣液|香水|乳液|牙膏|绿植|盆栽|衣服|鞋")
+_INEDIBLE = re.compile(
+    r"面膜|面霜|精华|口红|护肤|化妆|洗发|防晒|鲜花|花束|玫瑰|百合|花头|洗衣液|香水|乳液|牙膏|绿植|盆栽|衣服|鞋"
+)
 
 
 @dataclass(frozen=True)
@@ -39,15 +41,21 @@ class Situation:
 
     ticket: Ticket
     facts: Facts
-    key: str
-    secondary: tuple[str, ...]
+    verdict: Verdict
     found: Mapping[str, Found]
-    risks: Mapping[str, float]
-    """Trained probability of each risk, empty without a head."""
-    risk_thresholds: Mapping[str, float]
+    risky: frozenset[RiskFlag]
+    """What the trained head sees, empty without one."""
     entities: Entities
     text: str
     """All that the customer said, folded."""
+
+    @property
+    def key(self) -> str:
+        return self.verdict.key
+
+    @property
+    def secondary(self) -> tuple[str, ...]:
+        return self.verdict.secondary
 
 
 class AttributeJudge:
@@ -73,17 +81,24 @@ class AttributeJudge:
 
     def _flags(self, situation: Situation) -> set[RiskFlag]:
         flags = {flag for flag in self._signals.risk_flags if f"risk_flags.{flag}" in situation.found}
-        for name, probability in situation.risks.items():
-            if probability >= situation.risk_thresholds.get(name, 1.1):
-                flags.add(RiskFlag(name))
+        flags |= situation.risky
         if "marks.withdrawn" in situation.found:
             flags -= {*_THREATS}
-        spoiled = "quality/spoiled" in (situation.key, *situation.secondary)
-        if spoiled and situation.facts.category in _EDIBLE and not _INEDIBLE.search(situation.text):
+        if RiskFlag.SYSTEM_OUTAGE in flags or situation.key.startswith("account/"):
+            # That others cannot get in either makes it an outage at most, not a second incident.
+            flags.discard(RiskFlag.GROUP_COMPLAINT)
+        if self._spoiled_food(situation):
             flags.add(RiskFlag.FOOD_DRUG)
         if self._high_value(situation):
             flags.add(RiskFlag.HIGH_VALUE)
         return flags
+
+    @staticmethod
+    def _spoiled_food(situation: Situation) -> bool:
+        if "quality/spoiled" not in (situation.key, *situation.secondary) or situation.facts.category not in _EDIBLE:
+            return False
+        edible = situation.facts.category is not None or "marks.edible" in situation.found
+        return not _INEDIBLE.search(situation.text) and (edible or situation.verdict.confidence >= 0.7)
 
     def _high_value(self, situation: Situation) -> bool:
         if not {situation.key, *situation.secondary} & set(self._signals.high_value_subtypes):
@@ -148,6 +163,10 @@ class AttributeJudge:
 
     def _demands(self, situation: Situation, emotion: Emotion) -> tuple[Demand, ...]:
         wanted = {demand for demand in Demand if f"demands.{demand}" in situation.found}
+        if "marks.withdrawn" in situation.found:
+            wanted.discard(Demand.ESCALATE)
+        if "marks.policy_question" in situation.found and emotion is Emotion.CALM:
+            wanted = {Demand.INFORMATION}
         progress = situation.key in ("refund_payment/refund_progress", "return_exchange/return_progress")
         if progress and emotion is Emotion.CALM and Demand.INFORMATION in wanted:
             # 退款几天到 asks about a refund that is under way; it demands none.
@@ -182,5 +201,3 @@ class AttributeJudge:
         if asked and situation.key in rules.p3_when_asked_only and emotion is Emotion.CALM:
             return Priority.P3
         return Priority.P2
-
-

@@ -1,7 +1,9 @@
 """Merges head and cues into one distribution over subtypes, by one stated rule.
 
-log p(subtype) = HEAD_SHARE · log p_head + CUE_SHARE · cue(subtype) + shifts of the order's facts, normalised.
+log p(subtype) = HEAD_SHARE · log p_head + CUE_SHARE · cue(subtype) + heard(subtype), normalised.
 cue(subtype) grows with the summed weight w of its cues as 1 − exp(−w/3): the first clear cue counts most.
+heard(subtype) is what signals add (rulebook: heard). Then the order's facts move shares of probability from what
+they rule out to what they make of it (rulebook: shifts): 还没到 on an order that is not sent is a matter of sending.
 Without a head the cues alone decide over a flat start that favours `other/unclear` a little.
 """
 
@@ -13,15 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copilot.domain.facts import Facts
-from copilot.rulebook.signals import Shift
-from copilot.understand.cues import Hit
+from copilot.rulebook.signals import Heard, Shift
+from copilot.understand.cues import Found, Hit
 
 HEAD_SHARE = 1.0
 CUE_SHARE = 2.0
 CUES_ALONE = 5.0
-LEADERS = 3
-"""A shift speaks only where one of the subtypes it concerns is among so many leaders."""
-
 Distribution = NDArray[np.float64]
 
 
@@ -42,20 +41,31 @@ def cue_scores(keys: Sequence[str], cues: Sequence[Weighted]) -> Distribution:
     return np.array([1 - math.exp(-sums[key] / 3) for key in keys])
 
 
-def combine(keys: Sequence[str], head: Distribution | None, cues: Distribution, shifts: Distribution) -> Distribution:
+def combine(keys: Sequence[str], head: Distribution | None, cues: Distribution, heard: Distribution) -> Distribution:
     """The merged distribution, in the order of `keys`."""
     if head is None:
         flat = np.array([0.5 if key == "other/unclear" else 0.0 for key in keys])
-        return _softmax(flat + CUES_ALONE * cues + shifts)
-    return _softmax(HEAD_SHARE * np.log(np.maximum(head, 1e-6)) + CUE_SHARE * cues + shifts)
+        return _softmax(flat + CUES_ALONE * cues + heard)
+    return _softmax(HEAD_SHARE * np.log(np.maximum(head, 1e-6)) + CUE_SHARE * cues + heard)
 
 
-def fact_shifts(keys: Sequence[str], before: Distribution, rules: Sequence[Shift], facts: Facts) -> Distribution:
-    """Log odds that the order's facts add, given the distribution `before` them."""
-    leaders = {keys[index] for index in np.argsort(before)[::-1][:LEADERS]}
+def shifted(keys: Sequence[str], shares: Distribution, rules: Sequence[Shift], facts: Facts) -> Distribution:
+    """`shares` after every rule whose facts hold has moved its part, in the rulebook's order."""
+    moved = shares.copy()
+    for rule in rules:
+        if _applies(rule, facts):
+            for key in rule.away_from:
+                part = rule.share * moved[keys.index(key)]
+                moved[keys.index(key)] -= part
+                moved[keys.index(rule.towards)] += part
+    return moved
+
+
+def signal_shifts(keys: Sequence[str], rules: Sequence[Heard], found: Mapping[str, Found]) -> Distribution:
+    """Log odds that signals add: danger that nobody tells of speaks against a hazard."""
     added = np.zeros(len(keys))
     for rule in rules:
-        if (not rule.away_from or leaders & {rule.towards, *rule.away_from}) and _applies(rule, facts):
+        if (rule.signal in found) is rule.present and not any(path in found for path in rule.unless):
             added[keys.index(rule.towards)] += rule.weight
     return added
 
@@ -66,7 +76,8 @@ def _applies(rule: Shift, facts: Facts) -> bool:
         not rule.status or facts.order_status in rule.status,
         not rule.application or facts.application_state in rule.application,
         not rule.tags or bool(facts.tags and facts.tags & set(rule.tags)),
-        rule.days_after is None or (facts.days_since_signing is not None and facts.days_since_signing > rule.days_after),
+        rule.days_after is None
+        or (facts.days_since_signing is not None and facts.days_since_signing > rule.days_after),
         rule.promised_delivery_passed is None or facts.promise_passed is rule.promised_delivery_passed,
         rule.stuck_hours is None or (stuck is not None and stuck >= rule.stuck_hours),
     )

@@ -11,7 +11,6 @@ from copilot.rulebook.signals import Signals
 from copilot.understand.dates import find_dates
 from copilot.understand.fold import fold
 from copilot.understand.numerals import NUMERAL, integer, parse
-from copilot.understand.redact import find as personal_data
 from copilot.understand.utterance import Utterance
 
 _CODE = r"(?P<code>[a-z0-9][a-z0-9\-_]{4,31})(?![a-z0-9])"
@@ -41,7 +40,9 @@ _AMOUNT = re.compile(
 _NOT_MONEY = frozenset({"千万", "万", "千", "百", "十", "万万", "百万"})
 """千万别 and 万一 are no amounts."""
 
-_GOODS_BEFORE = re.compile(r"(?:买了?的?|订了?的?|下单了?的?|拍了?的?|收到了?的?|要|退|换|这款|这个|那个|那台|这台|这双|这件)$")
+_GOODS_BEFORE = re.compile(
+    r"(?:买了?的?|订了?的?|下单了?的?|拍了?的?|收到了?的?|要|退|换|这款|这个|那个|那台|这台|这双|这件)$"
+)
 
 
 class EntityFinder:
@@ -64,7 +65,7 @@ class EntityFinder:
         order_id = waybill = None
         quantity: int | None = None
         for utterance in utterances:
-            private = [(found.start, found.end) for found in personal_data(utterance.source)]
+            private = [(found.start, found.end) for found in utterance.private]
             bill = _first_code((_CARRIER, _WAYBILL), utterance, private)
             waybill = bill or waybill
             order_id = _first_code((_ORDER, _BARE_ORDER), utterance, private, exclude=bill) or order_id

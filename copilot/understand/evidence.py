@@ -6,7 +6,6 @@ from copilot.domain.suggestion import Evidence
 from copilot.domain.vocabulary import RiskFlag
 from copilot.rulebook.signals import Signals
 from copilot.understand.cues import Found, Hit
-from copilot.understand.redact import find as personal_data
 from copilot.understand.utterance import Utterance
 
 _MOST_CUES = 2
@@ -19,12 +18,12 @@ def evidence(
     found: Mapping[str, Found],
     flags: Iterable[RiskFlag],
     signals: Signals,
-    fallback: tuple[int, str],
+    fallback: Utterance,
 ) -> tuple[Evidence, ...]:
     """Evidence for the problem, then for every risk, strong feeling and complaint.
 
     Args:
-        fallback: (message, folded text) that speaks for the problem where no cue does.
+        fallback: the message that speaks for the problem where no cue does.
     """
     shown: dict[tuple[int, int, int], Evidence] = {}
 
@@ -34,9 +33,9 @@ def evidence(
 
     for hit in sorted(cues, key=lambda hit: -hit.weight)[:_MOST_CUES]:
         show(hit, f"说明问题属于“{label}”")
-    if not cues:
-        message, text = fallback
-        show(Hit(message, 0, min(len(utterances[message].text), 40), 0, text), f"整句意思最接近“{label}”")
+    if not cues and fallback.text:
+        end = min(len(fallback.text), 40)
+        show(Hit(fallback.message, 0, end, 0, fallback.text[:end]), f"整句意思最接近“{label}”")
     names = [f"risk_flags.{flag}" for flag in flags]
     names += ["emotions.angry", "marks.repeated_contact", "marks.review_threat", "marks.earlier_promise"]
     for name in names:
@@ -48,7 +47,7 @@ def evidence(
 def _at(utterance: Utterance, start: int, end: int, why: str) -> Evidence:
     first, last = utterance.folded.span(start, end)
     quote = utterance.source[first:last]
-    for private in reversed(personal_data(utterance.source)):
+    for private in reversed(utterance.private):
         if private.start < last and first < private.end:
             begin, stop = max(private.start, first) - first, min(private.end, last) - first
             quote = f"{quote[:begin]}[{private.kind}]{quote[stop:]}"

@@ -130,7 +130,8 @@ def centred(vector: Vector, mean: Vector) -> Vector:
     """E5 vectors share one strong direction; without it their differences carry the weight."""
     moved: Vector = np.asarray(vector, dtype=np.float32) - mean
     norm = np.linalg.norm(moved, axis=-1, keepdims=True)
-    return moved / np.maximum(norm, np.float32(1e-9))
+    unit: Vector = moved / np.maximum(norm, np.float32(1e-9))
+    return unit
 
 
 @lru_cache(maxsize=4)

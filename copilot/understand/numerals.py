@@ -37,7 +37,9 @@ def parse(text: str) -> Decimal | None:
         elif character in _DIGIT:
             zero = zero or character in "零〇"
             # 二〇二六 is read digit by digit.
-            pending = Decimal(_DIGIT[character]) if pending is None or last_unit > 1 else pending * 10 + _DIGIT[character]
+            pending = (
+                Decimal(_DIGIT[character]) if pending is None or last_unit > 1 else pending * 10 + _DIGIT[character]
+            )
             position += 1
         else:
             end = position

@@ -11,11 +11,14 @@ from copilot.domain.vocabulary import IssueType
 from copilot.rulebook.signals import Signals
 from copilot.understand.combine import CUES_ALONE, Distribution, Weighted, combine, cue_scores
 from copilot.understand.cues import Hit
+from copilot.understand.focus import Focus
 from copilot.understand.fold import sentences
 from copilot.understand.head import Head
 from copilot.understand.utterance import Utterance
 
-_JOINT = re.compile(r"，?(?:另外|还有|而且|顺便|同时|再就是|再有|并且|以及|还想问|对了|然后还|加上|外加|另)|，(?=客服|快递员|师傅|发票|赠品|退款)")
+_JOINT = re.compile(
+    r"，?(?:另外|还有|而且|顺便|同时|再就是|再有|并且|以及|还想问|对了|然后还|加上|外加|另)|，(?=客服|快递员|师傅|发票|赠品|退款)"
+)
 _SURE = 0.62
 _VERY_SURE = 0.8
 _SHORTEST = 5
@@ -55,23 +58,21 @@ class Problems:
         self._types = np.array([key.split("/")[0] for key in keys])
         self._rank = {key: rank for rank, group in enumerate(signals.handling_order) for key in group}
 
-    def judge(self, whole: Distribution, utterance: Utterance, hits: Mapping[str, Sequence[Hit]]) -> Verdict:
+    def judge(self, whole: Distribution, seen: Focus, hits: Mapping[str, Sequence[Hit]]) -> Verdict:
         """Issue type = the one whose subtypes weigh most together; a separate problem of an earlier class leads."""
         types = {str(name): float(whole[self._types == name].sum()) for name in dict.fromkeys(self._types)}
         leading = max(types, key=lambda name: types[name])
         key = self._best(whole, leading)
         confidence = types[leading]
-        others = [other for other in self._separate(utterance, hits) if other != key]
+        others = [other for other in self._separate(seen, hits) if other != key]
         for other in others:
             # The whole must also see it: a sentence that only sounds like another problem does not lead.
-            seen = float(whole[self._keys.index(other)]) >= 0.12
-            if self._rank[other] < self._rank[key] and seen and not _same_matter(key, other):
+            supported = float(whole[self._keys.index(other)]) >= 0.12
+            if self._rank[other] < self._rank[key] and supported and not _same_matter(key, other):
                 others = [key if entry == other else entry for entry in others]
                 key, confidence = other, max(types[other.split("/")[0]], 0.5)
                 break
-        secondary = tuple(
-            dict.fromkeys(o for o in others if o.split("/")[0] != "other" and not _same_matter(key, o))
-        )
+        secondary = tuple(dict.fromkeys(o for o in others if o.split("/")[0] != "other" and not _same_matter(key, o)))
         secondary = tuple(sorted(secondary, key=lambda entry: self._rank[entry]))[:3]
         return Verdict(key, min(1.0, confidence), secondary, self._alternatives(whole, types, key.split("/")[0]))
 
@@ -90,12 +91,15 @@ class Problems:
                 )
         return tuple(found)
 
-    def _separate(self, utterance: Utterance, hits: Mapping[str, Sequence[Hit]]) -> list[str]:
+    def _separate(self, seen: Focus, hits: Mapping[str, Sequence[Hit]]) -> list[str]:
         """Subtypes that a part of the message states by itself, in order of appearance."""
         found: list[str] = []
-        for start, end in _segments(utterance):
+        utterance = seen.speaking
+        segments = _segments(utterance)
+        for start, end in segments if len(segments) > 1 else ():
             text = utterance.text[start:end]
-            if end - start < _SHORTEST or utterance.is_settled(start):
+            aside = utterance.is_settled(start) or seen.is_aside(utterance.message, start)
+            if end - start < _SHORTEST or aside:
                 continue
             own = {
                 key: [hit for hit in entries if start <= hit.start < end and hit.message == utterance.message]
@@ -105,7 +109,9 @@ class Problems:
             head = None
             if self._head is not None:
                 head = self._head.subtype_probabilities(self._head.features([(text, 1.0)]), None)
-            shares = combine(self._keys, head, cues if head is not None else cues * (4 / CUES_ALONE), np.zeros(len(cues)))
+            shares = combine(
+                self._keys, head, cues if head is not None else cues * (4 / CUES_ALONE), np.zeros(len(cues))
+            )
             top = int(shares.argmax())
             certain = any(hit.weight >= 2 for hit in own.get(self._keys[top], ()))
             if shares[top] >= (_SURE if certain else _VERY_SURE):

@@ -5,7 +5,7 @@ addresses, passwords and codes become typed placeholders such as `[手机号1]`.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from copilot.understand.fold import Folded, fold
@@ -57,7 +57,9 @@ _ADDRESS_BODY = re.compile(
     f"|[一-鿿0-9a-z]{{2,12}}?(?:小区|大厦|花园|家园|公寓|新城|广场|中心|苑|园区|社区|里)[一-鿿a-z]{{0,6}}?(?:{_N}号)?(?:{_UNIT})+(?:[0-9a-z]{{2,5}})?)"
 )
 _PLACE_MARK = re.compile(r"[省市区县镇乡村路街道巷弄栋幢座楼室号苑府]|小区|大厦|花园|公寓|单元|广场|胡同")
-_SECRET = re.compile(r"(?P<kind>密码|验证码|校验码|动态码|口令|cvv|安全码)(?:是|为|：|:|发给你|给你|→|=|，|“|\"| )+(?P<value>[0-9a-z!@#$%^&*_.\-]{3,20})")
+_SECRET = re.compile(
+    r"(?P<kind>密码|验证码|校验码|动态码|口令|cvv|安全码)(?:是|为|：|:|发给你|给你|→|=|，|“|\"| )+(?P<value>[0-9a-z!@#$%^&*_.\-]{3,20})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +79,10 @@ class Redactor:
     values: dict[str, str] = field(default_factory=dict)
     count: int = 0
 
-    def redact(self, text: str) -> str:
-        """`text` with placeholders for every personal datum."""
+    def redact(self, text: str, private: Sequence["Found"] | None = None) -> str:
+        """`text` with placeholders for every personal datum, `private` where it was searched already."""
         parts, position = [], 0
-        for found in find(text):
+        for found in find(fold(text)) if private is None else private:
             parts.append(text[position : found.start])
             parts.append(self._placeholder(found.kind, text[found.start : found.end]))
             position = found.end
@@ -106,9 +108,8 @@ class Redactor:
 PLACEHOLDER = re.compile(r"\[(?:手机号|电话|身份证|银行卡|邮箱|姓名|地址|密码|验证码)\d+\]")
 
 
-def find(text: str) -> list[Found]:
-    """Personal data in `text`, in order and without overlaps; offsets are code points of `text`."""
-    folded = fold(text)
+def find(folded: Folded) -> list[Found]:
+    """Personal data in a folded text, in order and without overlaps; offsets are code points of its source."""
     taken: list[Found] = []
     for kind, start, end in _candidates(folded):
         first, last = folded.span(start, end)
@@ -152,7 +153,7 @@ def _number_kind(text: str, match: re.Match[str]) -> str | None:
         return "电话"
     if 15 <= len(digits) <= 19 and digits.isdigit() and not _ORDER_CUE.search(before):
         known = digits[:2] in ("62", "51", "52", "53", "54", "55", "35", "37") or digits[0] == "4"
-        if _CARD_CUE.search(before) or (known and 16 <= len(digits) and _luhn(digits)):
+        if _CARD_CUE.search(before) or (known and len(digits) >= 16 and _luhn(digits)):
             return "银行卡"
     return None
 
@@ -179,15 +180,24 @@ def _addresses(text: str) -> Iterable[tuple[str, int, int]]:
     for match in _ADDRESS_BODY.finditer(text):
         # 我在…路, 送到…: the words that lead to the place are no part of it.
         start = match.start()
-        lead = re.match(r".{0,10}?(?:地址(?:是|为|改成|改到|在)?|(?:送|寄|改|派|发|换|住|放)(?:到|去|在|往|成)|我在|家在|在)", match.group())
+        lead = re.match(
+            r".{0,10}?(?:地址(?:是|为|改成|改到|在)?|(?:送|寄|改|派|发|换|住|放)(?:到|去|在|往|成)|我在|家在|在)",
+            match.group(),
+        )
         if lead and lead.end() < len(match.group()) - 3:
             start += lead.end()
         yield "地址", start, match.end()
     for match in _ADDRESS_CUE.finditer(text):
         place = match[1]
         end = len(place)
-        cut = re.search(r"(?:可以|行不|行吗|吧|谢谢|麻烦|能不|电话|手机|收件|的话|就行|就好|了|是不是|写错|填错|不对)", place)
+        cut = re.search(
+            r"(?:可以|行不|行吗|吧|谢谢|麻烦|能不|电话|手机|收件|的话|就行|就好|了|是不是|写错|填错|不对)", place
+        )
         if cut:
             end = cut.start()
-        if end >= 4 and len(_PLACE_MARK.findall(place[:end])) >= 2 and re.search(r"[0-9零一二三四五六七八九十]|小区|大厦|路|街", place[:end]):
+        if (
+            end >= 4
+            and len(_PLACE_MARK.findall(place[:end])) >= 2
+            and re.search(r"[0-9零一二三四五六七八九十]|小区|大厦|路|街", place[:end])
+        ):
             yield "地址", match.start(1), match.start(1) + end

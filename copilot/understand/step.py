@@ -10,21 +10,24 @@ from copilot.domain.base import Model
 from copilot.domain.facts import Facts
 from copilot.domain.suggestion import Classification, Entities
 from copilot.domain.ticket import Ticket
+from copilot.domain.vocabulary import RiskFlag
 from copilot.rulebook.signals import Signals
 from copilot.rulebook.taxonomy import Taxonomy
 from copilot.understand.attributes import AttributeJudge, Attributes, Situation
-from copilot.understand.combine import Distribution, Weighted, combine, cue_scores, fact_shifts
+from copilot.understand.combine import Weighted, combine, cue_scores, shifted, signal_shifts
 from copilot.understand.cues import CueFinder, Found, Hit, SignalFinder
 from copilot.understand.entities import EntityFinder
 from copilot.understand.evidence import evidence
 from copilot.understand.facts import CategoryOf, order_facts, with_words
 from copilot.understand.focus import Focus, focus
 from copilot.understand.given import given
-from copilot.understand.head import Head, Vector
+from copilot.understand.head import Features, Head, Vector
 from copilot.understand.problems import Problems, Verdict, secondary_issue, split_key
 from copilot.understand.redact import Redactor
 from copilot.understand.utterance import Reading, Utterance
 
+_INJECTION = "risk_flags.prompt_injection"
+_RISK_OF = {"quality/safety_hazard": "risk_flags.personal_safety", "quality/spoiled": "risk_flags.food_drug"}
 _GREETING = ("好", "在", "hi", "hello", "哈喽", "嗨", "谢", "喂", "亲", "收到", "辛苦")
 
 
@@ -78,21 +81,27 @@ class Understand:
     def run(self, ticket: Ticket, now: datetime, vector: Vector | None = None) -> Understanding:
         """Understands one ticket. `vector` is the query's embedding where the caller has it already."""
         redactor = Redactor()
-        redacted = tuple(redactor.redact(message.text) for message in ticket.messages)
-        utterances = [
-            Utterance.of(index, message.text, self._reading)
-            for index, message in enumerate(ticket.messages)
-            if message.role == "customer"
-        ]
+        everything = [Utterance.of(index, message.text, self._reading) for index, message in enumerate(ticket.messages)]
+        redacted = tuple(redactor.redact(utterance.source, utterance.private) for utterance in everything)
+        utterances = [each for each in everything if ticket.messages[each.message].role == "customer"]
         facts = self.facts(ticket, now)
-        seen = focus(ticket, utterances, redacted)
+        found = self._signal_finder.find(utterances)
+        seen = focus(ticket, utterances, redacted, found)
         if vector is None and self._embed is not None:
             vector = np.asarray(self._embed(seen.query), dtype=np.float32)
-        found = self._signal_finder.find(utterances)
-        verdict, hits = self._verdict(utterances, seen, facts, vector)
+        features = self._head.features(seen.texts) if self._head else None
+        verdict, hits = self._verdict(utterances, seen, facts, found, features, self._usable(vector))
         entities = self._entities.find(ticket, utterances, now)
         attributes = self._attributes.judge(
-            self._situation(ticket, facts, verdict, found, entities, utterances, seen, vector)
+            Situation(
+                ticket=ticket,
+                facts=facts,
+                verdict=verdict,
+                found=found,
+                entities=entities,
+                risky=self._risky(seen, features, self._usable(vector)),
+                text="\n".join(utterance.text for utterance in utterances),
+            )
         )
         classification = self._classification(verdict, attributes, utterances, hits, found, seen)
         return Understanding(
@@ -102,42 +111,62 @@ class Understand:
         )  # fmt: skip
 
     def _verdict(
-        self, utterances: Sequence[Utterance], seen: Focus, facts: Facts, vector: Vector | None
+        self,
+        utterances: Sequence[Utterance],
+        seen: Focus,
+        facts: Facts,
+        found: Mapping[str, Found],
+        features: Features | None,
+        vector: Vector | None,
     ) -> tuple[Verdict, dict[str, list[Hit]]]:
-        if seen.blank and not (facts.order_status and any(mark in seen.last for mark in "？?呢")):
-            return self._blank(seen), {}
+        asks = any(mark in seen.speaking.text for mark in "？呢")
+        if seen.blank and not (facts.order_status and asks):
+            return self._blank(seen, found), {}
         weighted, hits = self._weighted_cues(utterances, seen)
         cues = cue_scores(self._keys, weighted)
-        head = self._head_distribution(seen, vector)
-        before = combine(self._keys, head, cues, np.zeros(len(self._keys)))
-        shifts = fact_shifts(self._keys, before, self._signals.shifts, facts)
-        whole = combine(self._keys, head, cues, shifts)
-        speaking = next((u for u in reversed(utterances) if u.live_text() and u.text in seen.last), utterances[-1])
-        return self._problems.judge(whole, speaking, hits), hits
+        head = None
+        if self._head is not None and features is not None:
+            head = self._head.subtype_probabilities(features, vector)
+        heard = signal_shifts(self._keys, self._signals.heard, found)
+        shares = combine(self._keys, head, cues, heard)
+        shares = shifted(self._keys, shares, self._signals.shifts, facts)
+        return self._problems.judge(shares, seen, hits), hits
 
     @staticmethod
-    def _blank(seen: Focus) -> Verdict:
-        greets = any(mark in seen.last for mark in _GREETING)
+    def _blank(seen: Focus, found: Mapping[str, Found]) -> Verdict:
+        greets = any(mark in seen.speaking.text for mark in _GREETING) and _INJECTION not in found
         return Verdict("other/greeting", 0.9, (), ()) if greets else Verdict("other/unclear", 0.4, (), ())
 
     def _weighted_cues(
         self, utterances: Sequence[Utterance], seen: Focus
     ) -> tuple[list[Weighted], dict[str, list[Hit]]]:
         """Cues of each message with the message's weight in the focus."""
-        weights = dict(seen.texts)
-        weighted, hits = [], defaultdict(list)
+        weighted: list[Weighted] = []
+        hits: dict[str, list[Hit]] = defaultdict(list)
         for utterance in utterances:
-            weight = next((w for text, w in weights.items() if text and text in utterance.text or utterance.live_text() == text), 0.1)
-            found = self._cues.find(utterance)
-            weighted.append(Weighted(found, weight))
+            found = {
+                key: [hit for hit in entries if not self._taken_back(key, hit, utterance, seen)]
+                for key, entries in self._cues.find(utterance).items()
+            }
+            weighted.append(Weighted(found, seen.weights.get(utterance.message, 0.1)))
             for key, entries in found.items():
                 hits[key].extend(entries)
-        return weighted, dict(hits)
+        return weighted, {key: entries for key, entries in hits.items() if entries}
 
-    def _head_distribution(self, seen: Focus, vector: Vector | None) -> Distribution | None:
-        if self._head is None:
-            return None
-        return self._head.subtype_probabilities(self._head.features(seen.texts), self._usable(vector))
+    def _taken_back(self, key: str, hit: Hit, utterance: Utterance, seen: Focus) -> bool:
+        """A cue inside a threat, or one that the matching risk's own exceptions excuse (插座防漏电吗)."""
+        if seen.is_aside(hit.message, hit.start):
+            return True
+        risk = _RISK_OF.get(key)
+        return risk is not None and self._signal_finder.excused(risk, utterance, hit.start, hit.end)
+
+    def _risky(self, seen: Focus, features: Features | None, vector: Vector | None) -> frozenset[RiskFlag]:
+        """The risks that the trained head sees."""
+        if self._head is None or features is None or seen.blank:
+            return frozenset()
+        thresholds = self._head.risk_thresholds[vector is not None]
+        shares = self._head.risk_probabilities(features, vector)
+        return frozenset(RiskFlag(name) for name, share in shares.items() if share >= thresholds[name])
 
     def _usable(self, vector: Vector | None) -> Vector | None:
         """The vector where it comes from the model that the head was trained with."""
@@ -147,27 +176,11 @@ class Understand:
             self._same_model = self._embed is None or self._head.knows(self._embed)
         return vector if self._same_model else None
 
-    def _situation(
-        self, ticket: Ticket, facts: Facts, verdict: Verdict, found: Mapping[str, Found], entities: Entities,
-        utterances: Sequence[Utterance], seen: Focus, vector: Vector | None,
-    ) -> Situation:  # fmt: skip
-        risks: dict[str, float] = {}
-        thresholds: dict[str, float] = {}
-        if self._head is not None and not seen.blank:
-            usable = self._usable(vector)
-            thresholds = self._head.risk_thresholds[usable is not None]
-            risks = self._head.risk_probabilities(self._head.features(seen.texts), usable)
-        return Situation(
-            ticket=ticket, facts=facts, key=verdict.key, secondary=verdict.secondary, found=found, risks=risks,
-            risk_thresholds=thresholds, entities=entities, text="\n".join(u.live_text() for u in utterances),
-        )  # fmt: skip
-
     def _classification(
         self, verdict: Verdict, attributes: Attributes, utterances: Sequence[Utterance],
         hits: Mapping[str, Sequence[Hit]], found: Mapping[str, Found], seen: Focus,
     ) -> Classification:  # fmt: skip
         issue_type, subtype = split_key(verdict.key)
-        speaking = next((u for u in reversed(utterances) if seen.last in (u.text, u.live_text())), utterances[-1])
         return Classification(
             issue_type=issue_type, issue_subtype=subtype, confidence=round(verdict.confidence, 4),
             secondary_issues=tuple(secondary_issue(key) for key in verdict.secondary),
@@ -177,6 +190,6 @@ class Understand:
             evidence=evidence(
                 {u.message: u for u in utterances}, self._taxonomy.label(issue_type, subtype),
                 hits.get(verdict.key, ()), found, attributes.risk_flags, self._signals,
-                (speaking.message, speaking.text),
+                seen.speaking,
             ),
         )  # fmt: skip

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,9 @@ CUE_WEIGHT = 0.4
 """A cue is a short example of its subtype; it teaches less than a sentence."""
 FALSE_ALARMS = 0.004
 """Share of calm examples that a risk may flag; sets its threshold."""
+RISK_WEIGHT = 10.0
+"""Examples of a risk are few beside calm messages."""
+LEAST_RISK = 0.4
 SEED = 20260618
 WEAK_RISKS = {"quality/safety_hazard": RiskFlag.PERSONAL_SAFETY}
 
@@ -115,8 +119,8 @@ class Vectoriser:
         counts = np.array([documents[gram] for gram in vocabulary], dtype=np.float32)
         return cls(vocabulary, np.log((1 + len(texts)) / (1 + counts)).astype(np.float32) + 1)
 
-    def transform(self, texts: Sequence[str]) -> "sparse.csr_matrix":
-        from scipy import sparse
+    def transform(self, texts: Sequence[str]) -> Any:
+        from scipy import sparse  # type: ignore[import-untyped]
 
         index = {gram: position for position, gram in enumerate(self.vocabulary)}
         rows, columns, values = [], [], []
@@ -132,7 +136,7 @@ class Vectoriser:
         return sparse.csr_matrix((values, (rows, columns)), shape=shape, dtype=np.float32)
 
 
-def design(vectoriser: Vectoriser, texts: Sequence[str], vectors: Vector | None, mean: Vector) -> "sparse.csr_matrix":
+def design(vectoriser: Vectoriser, texts: Sequence[str], vectors: Vector | None, mean: Vector) -> Any:
     from scipy import sparse
 
     matrix = vectoriser.transform(texts)
@@ -237,13 +241,13 @@ def risk_layers(
         for position, risk in enumerate(risks):
             known = np.flatnonzero(data.labels[:, position] >= 0)
             truth = data.labels[known, position].astype(int)
-            weights = np.where(truth == 1, 4.0, 1.0)
+            weights = np.where(truth == 1, RISK_WEIGHT, 1.0)
             shares = np.zeros(len(known))
             for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(known, truth):
                 model = LogisticRegression(C=RISK_C, max_iter=300)
                 model.fit(matrix[known[train]], truth[train], sample_weight=weights[train])
                 shares[test] = model.predict_proba(matrix[known[test]])[:, 1]
-            threshold = max(0.3, float(np.quantile(shares[truth == 0], 1 - FALSE_ALARMS)))
+            threshold = max(LEAST_RISK, float(np.quantile(shares[truth == 0], 1 - FALSE_ALARMS)))
             thresholds.append(min(threshold, 0.95))
             report[f"{name}_{risk}"] = {
                 "recall": round(float((shares[truth == 1] >= threshold).mean()), 3),

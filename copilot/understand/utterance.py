@@ -1,11 +1,16 @@
 """A customer's message as the matchers read it: folded, in clauses, with negation and settled history marked."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from copilot.rulebook.signals import Signals
 from copilot.understand.fold import Folded, clauses, fold, sentences
+from copilot.understand.redact import Found, find
+
+Span = tuple[int, int]
+"""Start and end in a folded text, end exclusive."""
 
 
 @dataclass(frozen=True)
@@ -49,16 +54,21 @@ class Utterance:
     def of(cls, message: int, source: str, reading: Reading) -> "Utterance":
         return cls(message, source, fold(source), reading)
 
+    @cached_property
+    def private(self) -> list[Found]:
+        """Personal data in the source."""
+        return find(self.folded)
+
     @property
     def text(self) -> str:
         return self.folded.text
 
     @cached_property
-    def clauses(self) -> list[tuple[int, int]]:
+    def clauses(self) -> list[Span]:
         return clauses(self.text)
 
     @cached_property
-    def settled(self) -> list[tuple[int, int]]:
+    def settled(self) -> list[Span]:
         """Spans that tell of an earlier problem that is over: 上次摔坏的已经换好了."""
         if not self.reading.past.search(self.text):
             return []
@@ -70,7 +80,7 @@ class Utterance:
                 spans.append((self.clause_at(past.start())[0], self.clause_at(done.end() - 1)[1]))
         return spans
 
-    def clause_at(self, position: int) -> tuple[int, int]:
+    def clause_at(self, position: int) -> Span:
         """The clause that holds a folded position; between clauses, the position alone."""
         for start, end in self.clauses:
             if start <= position < end:
@@ -89,13 +99,15 @@ class Utterance:
             return not self.reading.affirmative.search(self.text, clause_start, clause_end)
         return bool(self.reading.after.match(self.text, end, clause_end))
 
-    def live_text(self) -> str:
-        """The folded text without what is settled."""
-        if not self.settled:
-            return self.text
-        kept, position = [], 0
-        for start, end in self.settled:
-            kept.append(self.text[position:start])
-            position = end
-        kept.append(self.text[position:])
-        return "".join(kept)
+    def cut(self, spans: Sequence[Span]) -> tuple[str, str]:
+        """Folded and plain text without the given folded spans and without personal data."""
+        if not spans and not self.private:
+            return self.text, self.source
+        gone = set[int]()
+        for start, end in spans:
+            first, last = self.folded.span(start, end)
+            gone.update(range(first, last))
+        for found in self.private:
+            gone.update(range(found.start, found.end))
+        folded = "".join(c for c, at in zip(self.text, self.folded.offsets, strict=True) if at not in gone)
+        return folded, "".join(c for at, c in enumerate(self.source) if at not in gone)

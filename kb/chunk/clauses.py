@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -10,6 +11,7 @@ from kb.chunk.markers import ARTICLE, RANKS, Marker, find_markers
 from kb.chunk.split import TARGET, last_sentence, pieces
 from kb.chunk.titles import is_heading, title_of
 
+_QUESTION = re.compile(r"(?<=[？?])|\n")
 _FRAGMENT = 60
 _SHORT_ITEM = 25
 _LINE_HEADING = 30
@@ -62,8 +64,7 @@ def split_clauses(text: str, *, markdown: bool, title: str = "") -> list[ClauseD
     if pending:
         drafts.append(ClauseDraft(text=pending[-1], heads=tuple(pending[:-1])))
     return [
-        replace(draft, section_path=tuple(name for name in draft.section_path if name != title))
-        for draft in drafts
+        replace(draft, section_path=tuple(name for name in draft.section_path if name != title)) for draft in drafts
     ]
 
 
@@ -71,9 +72,7 @@ def _plain(text: str, title: str) -> markdown_sections.Section:
     """Plain text as one section; its title at the very beginning is a heading."""
     bare = text.lstrip()
     if title and bare.startswith(title):
-        return markdown_sections.Section(
-            heads=(title,), path=(), anchor=None, question=False, body=bare[len(title) :]
-        )
+        return markdown_sections.Section(heads=(title,), path=(), anchor=None, question=False, body=bare[len(title) :])
     return markdown_sections.Section(heads=(), path=(), anchor=None, question=False, body=text)
 
 
@@ -146,16 +145,9 @@ def _flush(
     group.clear()
 
 
-def _emit(
-    node: _Node, path: tuple[str, ...], context: str, drafts: list[ClauseDraft], heads: list[str]
-) -> None:
+def _emit(node: _Node, path: tuple[str, ...], context: str, drafts: list[ClauseDraft], heads: list[str]) -> None:
     first_line, _, rest = node.own.strip().partition("\n")
-    if (
-        rest.strip()
-        and is_heading(first_line)
-        and len(first_line) <= _LINE_HEADING
-        and node.rank != RANKS["question"]
-    ):
+    if rest.strip() and is_heading(first_line) and len(first_line) <= _LINE_HEADING and node.rank != RANKS["question"]:
         heads.append(first_line.strip())
         node = replace(node, own=rest, marker_length=0)
         path = (*path, first_line.strip())
@@ -204,7 +196,10 @@ def _label(node: _Node) -> Iterable[str]:
         return (number,)
     if not number:
         return ()
-    title = title_of(node.own[node.marker_length :])
+    body = node.own[node.marker_length :].strip()
+    if node.rank == RANKS["question"]:
+        return (_QUESTION.split(body, maxsplit=1)[0].strip(),) if body else ()
+    title = title_of(body)
     if not title:
         return ()
     return (
@@ -232,9 +227,7 @@ def _pieces(text: str, path: tuple[str, ...], context: str, anchor: str | None =
     previous = context
     for part in pieces(text):
         drafts.append(
-            ClauseDraft(
-                text=part.strip(), section_path=path, context=previous, anchor=anchor if not drafts else None
-            )
+            ClauseDraft(text=part.strip(), section_path=path, context=previous, anchor=anchor if not drafts else None)
         )
         previous = last_sentence(part)
     return drafts
@@ -291,7 +284,5 @@ def _blocks(text: str, path: tuple[str, ...]) -> list[ClauseDraft]:
             blocks.append(line)
     drafts: list[ClauseDraft] = []
     for block in blocks:
-        drafts.extend(
-            _pieces(block, path, last_sentence(drafts[-1].text) if drafts and len(block) > TARGET else "")
-        )
+        drafts.extend(_pieces(block, path, last_sentence(drafts[-1].text) if drafts and len(block) > TARGET else ""))
     return drafts

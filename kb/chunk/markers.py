@@ -32,6 +32,8 @@ _PATTERN = re.compile(
     re.VERBOSE,
 )
 
+_COUNTED = re.compile(rf"{_NUMERAL}{{1,3}}、{_NUMERAL}{{1,3}}[、级級等类類线線期]")
+
 RANKS = {
     "part": 0,
     "编": 1,
@@ -110,7 +112,11 @@ def _candidates(text: str) -> Iterator[_Candidate]:
         family, number = _family(name, match.group())
         marker = Marker(match.start(), match.end(), family, RANKS[family], number, line_start)
         after_stop = previous in _FULL_STOP
-        plausible = number > 0 and (line_start or _can_stand(name, text, match, previous, spaced))
+        plausible = (
+            number > 0
+            and not _COUNTED.match(text, match.start())
+            and (line_start or _can_stand(name, text, match, previous, spaced))
+        )
         yield _Candidate(marker, after_stop, plausible)
 
 
@@ -163,9 +169,7 @@ def _family(name: str, raw: str) -> tuple[str, int]:
     return name, int(re.sub(r"\D", "", raw))
 
 
-def _believed(
-    candidate: _Candidate, open_lists: dict[str, Marker], places: dict[tuple[str, int], list[int]]
-) -> bool:
+def _believed(candidate: _Candidate, open_lists: dict[str, Marker], places: dict[tuple[str, int], list[int]]) -> bool:
     marker = candidate.marker
     if not candidate.plausible:
         return False
@@ -200,6 +204,4 @@ def _first_of(candidate: _Candidate, opened: Marker | None) -> bool:
 
 def _follows(places: dict[tuple[str, int], list[int]], marker: Marker, number: int) -> bool:
     """Whether `number` of the same family comes within reach."""
-    return any(
-        marker.start < start <= marker.start + _AHEAD for start in places.get((marker.family, number), ())
-    )
+    return any(marker.start < start <= marker.start + _AHEAD for start in places.get((marker.family, number), ()))

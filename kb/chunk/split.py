@@ -15,6 +15,7 @@ _BOUND = re.compile(
     r"\s*[(（“]?(但|不过|不過|然而|除外|除非|除.{1,30}(?:外|以外)|例外|否则|否則|反之|前款|前项|前項|上述|该|該|其中|"
     r"如不|若不|不符合|不适用|不適用|不包括|不含|另有|逾期|超过|超過|唯|惟|而且|并且|並且|同时|同時|例如|比如|譬如|因此|所以|此类|此類|这|這|解决办法|解決辦法)"
 )
+_CASE = re.compile(r"\s*(若|如)")
 _LEADS = re.compile(r"[：:]\s*$")
 
 
@@ -44,17 +45,18 @@ def _inside(text: str, start: int, end: int) -> bool:
     return bool(stack) and end - stack[0][1] < 120
 
 
-def bound_to_previous(sentence: str) -> bool:
-    """Whether a sentence must stay with the one before it."""
-    return _BOUND.match(sentence) is not None
+def bound_to_previous(previous: str, sentence: str) -> bool:
+    """Whether a sentence must stay with the one before it: it limits it, is its other case, or was announced."""
+    if _BOUND.match(sentence) or _LEADS.search(previous) or not sentence.strip():
+        return True
+    return previous.rstrip().endswith(("；", ";")) and _CASE.match(sentence) is not None
 
 
 def _groups(text: str) -> list[str]:
-    """Sentences that may stand alone; a limiting sentence, or one that a colon announces, joins its
-    neighbour."""
+    """Sentences that may stand alone, the others joined to the one before them."""
     grouped: list[str] = []
     for sentence in sentences(text):
-        if grouped and (bound_to_previous(sentence) or _LEADS.search(grouped[-1]) or not sentence.strip()):
+        if grouped and bound_to_previous(grouped[-1], sentence):
             grouped[-1] += sentence
         else:
             grouped.append(sentence)
@@ -68,11 +70,7 @@ def pieces(text: str, target: int = TARGET, hard: int = HARD) -> list[str]:
     """
     if len(text.strip()) <= target:
         return [text] if text.strip() else []
-    units = [
-        part
-        for group in _groups(text)
-        for part in (_by_commas(group, target) if len(group) > hard else [group])
-    ]
+    units = [part for group in _groups(text) for part in (_by_commas(group, target) if len(group) > hard else [group])]
     wanted = max(1, round(len(text) / target))
     even = max(len(text) / wanted, target * 0.6)
     found: list[str] = []

@@ -34,9 +34,7 @@ def clean(text: str, *, markdown: bool, first_line: int = 1) -> Cleaned:
     for spot in spots:
         if spot.repaired is None:
             number = text.count("\n", 0, spot.start) + first_line
-            unrepaired.append(
-                UnrepairedText(reason="garbled", text=_around(text, spot.start, spot.end), line=number)
-            )
+            unrepaired.append(UnrepairedText(reason="garbled", text=_around(text, spot.start, spot.end), line=number))
         else:
             repaired += 1
     bare, removed = remove_glosses(mended)

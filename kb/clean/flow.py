@@ -36,11 +36,7 @@ def plain_spaces(line: str) -> str:
 
 def join_page_breaks(lines: list[Line], dropped: list[DroppedText], scraped: bool) -> list[Line]:
     """Joins a sentence that a preview cut into pages, each numbered in sequence (`1、` … `13、`)."""
-    marks = [
-        (index, int(match.group(1)))
-        for index, line in enumerate(lines)
-        if (match := _PAGE_MARK.match(line.text))
-    ]
+    marks = [(index, int(match.group(1))) for index, line in enumerate(lines) if (match := _PAGE_MARK.match(line.text))]
     if not scraped or len(marks) < 2 or [number for _, number in marks] != list(range(1, len(marks) + 1)):
         return lines
     broken = sum(not _previous_text(lines, index).endswith(tuple("。！？!?")) for index, _ in marks[1:])
@@ -56,9 +52,7 @@ def join_page_breaks(lines: list[Line], dropped: list[DroppedText], scraped: boo
         match = _PAGE_MARK.match(line.text)
         rest = line.text[match.end() :] if match else line.text
         dropped.append(
-            DroppedText(
-                reason="页码", text=line.text[: match.end()].strip() if match else "", line=line.number
-            )
+            DroppedText(reason="页码", text=line.text[: match.end()].strip() if match else "", line=line.number)
         )
         if index == marks[0][0] or not joined:
             joined.append(Line(line.number, rest))
@@ -73,9 +67,7 @@ def _next_is_mark(lines: Sequence[Line], index: int, starts: set[int]) -> bool:
 
 
 def _previous_text(lines: Sequence[Line], index: int) -> str:
-    return next(
-        (lines[place].text.strip() for place in range(index - 1, -1, -1) if lines[place].text.strip()), ""
-    )
+    return next((lines[place].text.strip() for place in range(index - 1, -1, -1) if lines[place].text.strip()), "")
 
 
 def drop_cover(lines: list[Line], dropped: list[DroppedText], scraped: bool) -> list[Line]:

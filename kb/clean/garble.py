@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -25,7 +26,9 @@ _SPOT = re.compile(
 )
 _HALF = re.compile(r"\?([a-z\u00e0-\u00fc\u0101-\u01dc]{1,6})\)")
 _LONGEST = 40
-_MARGIN = 1.5
+_WORTHWHILE = 3.0
+_MARGIN = 1.0
+_GUESS_MARGIN = 1.5
 _LEADS = range(0x81, 0xFF)
 
 
@@ -60,17 +63,15 @@ class Language:
 
     def _rarity(self, character: str) -> float:
         count = self._single[character]
-        if character in "，。；：、！？“”（）《》,.;:!()":
+        if character in "，。":  # as common as in any Chinese text, though a damaged one may have lost most
+            return min(3.5, -math.log((count + 0.5) / self._total))
+        if character in "；：、！？“”（）《》,.;:!()":
             return min(6.0, -math.log((count + 0.5) / self._total))
         if not ("㐀" <= character <= "鿿"):
             return 14.0
         if count:
             return -math.log(count / self._total)
-        try:
-            common = 0xB0 <= simplify(character).encode("gb2312")[0] <= 0xD7
-        except UnicodeEncodeError:
-            return 14.0
-        return 9.5 if common else 13.0
+        return 9.5 if _in_use(character) else 13.0
 
 
 def repair(text: str, glosses: Mapping[str, set[str]]) -> tuple[str, list[Spot]]:
@@ -98,54 +99,53 @@ def repair(text: str, glosses: Mapping[str, set[str]]) -> tuple[str, list[Spot]]
     return "".join(parts), spots
 
 
-def _repaired(
-    text: str, match: re.Match[str], glosses: Mapping[str, set[str]], language: Language
-) -> Spot | None:
-    start = match.end("before")
-    begin = match.end()
-    before = match.group("before")
-    best: list[tuple[float, int, str]] = []
-    for lead in _lost_bytes(before, match.group("gloss"), glosses):
-        for end, decoded in _readings(text, begin, lead, glosses):
-            after = text[end : end + 1]
-            best.append((_gain(text, start, begin, end, before, decoded, after, language), end, decoded))
-    if not best:
+def _repaired(text: str, match: re.Match[str], glosses: Mapping[str, set[str]], language: Language) -> Spot | None:
+    if not _damaged(text, match):
         return None
-    best.sort(reverse=True)
-    gain, end, decoded = best[0]
-    if gain <= 3.0:
-        return Spot(start, begin, None) if _damaged(text, begin) else None
-    rival = next(
-        (
-            other
-            for other in best[1:]
-            if (other[2] != decoded and other[2][1:] != decoded[1:]) or other[2][:1] != decoded[:1]
-        ),
-        None,
-    )
-    clear = rival is None or gain - rival[0] >= _MARGIN
-    return Spot(start, end, decoded if clear else None)
+    start, begin, before = match.end("before"), match.end(), match.group("before")
+    best: list[tuple[float, _Reading]] = []
+    for lead in _lost_bytes(before, match.group("gloss"), glosses):
+        for reading in _readings(text, begin, lead, glosses):
+            after = text[reading.end : reading.end + 1]
+            best.append((_gain(text, begin, reading, before, after, language), reading))
+    best.sort(key=lambda pair: -pair[0])
+    if not best or best[0][0] <= _WORTHWHILE:
+        return Spot(start, begin, None)
+    gain, reading = best[0]
+    rival = next((other for other, rest in best[1:] if rest.decoded != reading.decoded), 0.0)
+    clear = gain - rival >= (_GUESS_MARGIN if reading.guessed else _MARGIN)
+    return Spot(start, reading.end, reading.decoded if clear else None)
 
 
-def _gain(
-    text: str, start: int, begin: int, end: int, before: str, decoded: str, after: str, language: Language
-) -> float:
+def _gain(text: str, begin: int, reading: _Reading, before: str, after: str, language: Language) -> float:
     """How much more sense the reading makes than the garbled characters."""
-    broken = sum(language.cost("", character) for character in text[begin:end]) + 12.0
+    broken = sum(language.cost("", character) for character in text[begin : reading.end]) + 12.0
     previous, mended = before, 0.0
-    for character in decoded + after:
+    for character in reading.decoded + after:
         mended += language.cost(previous, character)
         previous = character
-    mended -= language.cost("", after) if after else 0.0
-    return broken - mended
+    return broken - mended + (language.cost("", after) if after else 0.0)
 
 
-def _damaged(text: str, begin: int) -> bool:
-    """Whether what follows the question mark is not ordinary text: a second mark, or characters that nobody
-    uses."""
-    return text[begin : begin + 1] in "?<" or any(
-        "\ue000" <= character <= "\uf8ff" for character in text[begin : begin + 8]
-    )
+def _damaged(text: str, match: re.Match[str]) -> bool:
+    """Whether a spot is no honest question mark: a torn gloss, or characters that nobody uses behind it."""
+    if match.group("gloss"):
+        return True
+    following = text[match.end() : match.end() + 6].partition("\n")[0]
+    if any("\ue000" <= character <= "\uf8ff" for character in following[:4]):
+        return True
+    return following.startswith("?") and not all(map(_in_use, following))
+
+
+@lru_cache(maxsize=4096)
+def _in_use(character: str) -> bool:
+    """Whether a character is Latin, a mark, or among the commonly used Chinese ones."""
+    if not "㐀" <= character <= "鿿":
+        return character.isascii() or unicodedata.category(character)[0] in "PSN"
+    try:
+        return 0xB0 <= simplify(character).encode("gb2312")[0] <= 0xD7
+    except UnicodeEncodeError:
+        return False
 
 
 def _lost_bytes(before: str, gloss: str | None, glosses: Mapping[str, set[str]]) -> list[int]:
@@ -157,9 +157,7 @@ def _lost_bytes(before: str, gloss: str | None, glosses: Mapping[str, set[str]])
             tail = before.encode("gb18030")[-1]
         except UnicodeEncodeError:
             return []
-        halves = [
-            code for character in known if len(code := character.encode("gb18030")) == 2 and code[0] == tail
-        ]
+        halves = [code for character in known if len(code := character.encode("gb18030")) == 2 and code[0] == tail]
         return [code[1] for code in halves] or [lead for lead in _LEADS if _traditional(tail, lead)]
     return list(_LEADS)
 
@@ -172,6 +170,15 @@ def _traditional(first: int, second: int) -> bool:
     except UnicodeDecodeError:
         return False
     return simplify(character) != character
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A way to read on: up to where, as what, and whether half a character had to be guessed without a gloss."""
+
+    end: int
+    decoded: str
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,24 +213,25 @@ def _symbols(text: str, begin: int, glosses: Mapping[str, set[str]]) -> Iterator
         index += 1
 
 
-def _readings(text: str, begin: int, lead: int, glosses: Mapping[str, set[str]]) -> Iterator[tuple[int, str]]:
-    """Every way to read on from a lost byte until the reader is in step again, as (end offset, decoded
-    text)."""
+def _readings(text: str, begin: int, lead: int, glosses: Mapping[str, set[str]]) -> Iterator[_Reading]:
+    """Every way to read on from a lost byte until the reader is in step again."""
     states: list[tuple[str, int]] = [("", lead)]
     for symbol in _symbols(text, begin, glosses):
         following: list[tuple[str, int]] = []
         for decoded, open_byte in states:
             for code in symbol.codes:
                 state = _advance(decoded, open_byte, code)
+                if state is not None and state[0] and not _in_use(state[0][0]):
+                    continue  # nobody's first choice for the lost character
                 if state is not None and state[1] is not None:
                     following.append((state[0], state[1]))
                 elif state is not None:
-                    yield symbol.end, state[0]
+                    yield _Reading(symbol.end, state[0])
             if symbol.half_of is not None:
                 for character in symbol.half_of or _with_lead(open_byte):
                     code = character.encode("gb18030", "ignore")
                     if len(code) == 2 and code[0] == open_byte:
-                        yield symbol.end, decoded + character
+                        yield _Reading(symbol.end, decoded + character, guessed=not symbol.half_of)
         if not following:
             return
         states = following
@@ -235,9 +243,11 @@ def _with_lead(lead: int) -> tuple[str, ...]:
     found: list[str] = []
     for second in range(0x40, 0xFF):
         try:
-            found.append(bytes([lead, second]).decode("gbk"))
+            character = bytes([lead, second]).decode("gbk")
         except UnicodeDecodeError:
             continue
+        if _in_use(character):
+            found.append(character)
     return tuple(found)
 
 

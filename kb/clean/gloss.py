@@ -41,7 +41,5 @@ def _is_pinyin(letters: str) -> bool:
     """A syllable with a tone mark; without one it could be an abbreviation that means something."""
     if not any(character in _TONED for character in letters):
         return False
-    bare = "".join(
-        "v" if character in "üǖǘǚǜ" else unicodedata.normalize("NFD", character)[0] for character in letters
-    )
+    bare = "".join("v" if character in "üǖǘǚǜ" else unicodedata.normalize("NFD", character)[0] for character in letters)
     return _SYLLABLE.fullmatch(bare) is not None

@@ -42,35 +42,48 @@ class DenseIndex:
 
         try:
             yield
-        except (ChromaError, httpx.HTTPError, ValueError, OSError, RuntimeError) as error:
-            raise IndexUnavailable(
-                f"the dense index ({self._url or self._folder}) cannot {what}: {error}"
-            ) from error
+        except (ChromaError, httpx.HTTPError, ValueError, OSError, RuntimeError, AttributeError) as error:
+            # AttributeError: a Chroma that could not start has no bindings.
+            raise IndexUnavailable(f"the dense index ({self._url or self._folder}) cannot {what}: {error}") from error
 
     def _opened(self) -> Any:
         if self._collection is None:
-            import chromadb
-            from chromadb.config import Settings
-
-            settings = Settings(anonymized_telemetry=False)
-            if self._url:
-                parts = urlsplit(self._url)
-                secure = parts.scheme == "https"
-                self._client = chromadb.HttpClient(
-                    host=parts.hostname or "localhost",
-                    ssl=secure,
-                    settings=settings,
-                    port=parts.port or (443 if secure else 8000),
-                )
-            else:
-                self._folder.mkdir(parents=True, exist_ok=True)
-                self._client = chromadb.PersistentClient(str(self._folder), settings)
+            self._client = self._remote() if self._url else self._embedded()
             self._collection = self._client.get_or_create_collection(
                 self._name,
                 embedding_function=None,
                 configuration={"hnsw": {"space": "cosine", "ef_search": _SEARCH_BREADTH}},
             )
         return self._collection
+
+    def _remote(self) -> Any:
+        import chromadb
+        from chromadb.config import Settings
+
+        parts = urlsplit(self._url or "")
+        secure = parts.scheme == "https"
+        return chromadb.HttpClient(
+            host=parts.hostname or "localhost",
+            port=parts.port or (443 if secure else 8000),
+            ssl=secure,
+            settings=Settings(anonymized_telemetry=False),
+        )
+
+    def _embedded(self) -> Any:
+        import chromadb
+        from chromadb.api.shared_system_client import SharedSystemClient
+        from chromadb.config import Settings
+
+        self._folder.mkdir(parents=True, exist_ok=True)
+        client = None
+        try:
+            client = chromadb.PersistentClient(str(self._folder), Settings(anonymized_telemetry=False))
+        finally:
+            if client is None:
+                # Chroma keeps a system that failed to start and would hand out the wreck at the next try.
+                SharedSystemClient._identifier_to_system.pop(str(self._folder), None)
+                SharedSystemClient._identifier_to_refcount.pop(str(self._folder), None)
+        return client
 
     def close(self) -> None:
         """Lets go of the files; the next call opens them again."""

@@ -41,9 +41,7 @@ class LexicalIndex:
         try:
             index = tantivy.Index(self._schema, path=str(self._folder))
         except ValueError as error:
-            raise IndexUnavailable(
-                f"the lexical index in {self._folder} cannot be opened: {error}"
-            ) from error
+            raise IndexUnavailable(f"the lexical index in {self._folder} cannot be opened: {error}") from error
         spaces = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
         index.register_tokenizer(_TOKENIZER, spaces)
         index.config_reader(reload_policy="manual")
@@ -78,15 +76,13 @@ class LexicalIndex:
             if everything:
                 writer.delete_all_documents()
             for document in documents:
-                writer.delete_documents("document_id", document.document_id)
+                writer.delete_documents_by_term("document_id", document.document_id)
                 for key, row, scope in document.clauses:
                     writer.add_document(_as_document(key, row, scope))
             writer.commit()
             writer.wait_merging_threads()
         except ValueError as error:
-            raise IndexUnavailable(
-                f"the lexical index in {self._folder} cannot be written: {error}"
-            ) from error
+            raise IndexUnavailable(f"the lexical index in {self._folder} cannot be written: {error}") from error
         self.reload()
 
     def search(self, weighted_tokens: Mapping[str, float], limit: int) -> list[tuple[str, float]]:

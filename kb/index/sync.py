@@ -150,9 +150,7 @@ class Projections:
         for chunk in _chunks(sorted(names)):
             with self._engine.connect() as connection:
                 documents = list(published.published_documents(connection, chunk))
-            texts = [
-                embedding_text(row, scope) for document in documents for _, row, scope in document.clauses
-            ]
+            texts = [embedding_text(row, scope) for document in documents for _, row, scope in document.clauses]
             try:
                 self.embed(texts, progress)
             except EmbeddingError:

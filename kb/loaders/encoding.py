@@ -45,9 +45,7 @@ def decode(name: str, data: bytes) -> tuple[str, str, tuple[UnrepairedText, ...]
         first_bad = error.start
     if _mostly_utf8(data):
         return _mended(name, data, "utf-8")
-    candidates = [
-        (text, encoding) for encoding in ("gb18030", "big5") if (text := _try(data, encoding)) is not None
-    ]
+    candidates = [(text, encoding) for encoding in ("gb18030", "big5") if (text := _try(data, encoding)) is not None]
     if candidates:
         text, encoding = max(candidates, key=lambda pair: _commonness(pair[0]))
         if _commonness(text) > 0.3:
@@ -78,16 +76,12 @@ def _mended(name: str, data: bytes, encoding: str) -> tuple[str, str, tuple[Unre
     text = data.decode(encoding, "replace")
     broken = text.count("�")
     if broken > max(3, len(text) * 0.02):
-        raise UnknownEncoding(
-            f"{name}: looks like {encoding}, but {broken} places cannot be decoded; save it as UTF-8"
-        )
+        raise UnknownEncoding(f"{name}: looks like {encoding}, but {broken} places cannot be decoded; save it as UTF-8")
     places = []
     for number, line in enumerate(text.splitlines(), start=1):
         at = line.find("�")
         if at >= 0:
-            places.append(
-                UnrepairedText(reason="broken_bytes", text=line[max(0, at - 20) : at + 20], line=number)
-            )
+            places.append(UnrepairedText(reason="broken_bytes", text=line[max(0, at - 20) : at + 20], line=number))
     return text, encoding, tuple(places)
 
 
@@ -97,13 +91,12 @@ def _wide(data: bytes) -> str | None:
     if len(sample) < 4 or len(data) % 2:
         return None
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
-    share = len(sample) / 2
-    for encoding, here, there in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
-        if here > 0 and there == 0 and (here / share > 0.02):
-            text = _try(data, encoding)
-            if text is not None and _commonness(text) > 0.3:
-                return encoding
-    return None
+    if even == odd:
+        return None
+    encoding = "utf-16-le" if odd > even else "utf-16-be"
+    text = _try(data, encoding)
+    readable = text is not None and _commonness(text) > 0.5 and not re.search(r"[\x00-\x08\x0e-\x1f]", text)
+    return encoding if readable else None
 
 
 def _control_share(data: bytes) -> float:
@@ -140,6 +133,4 @@ def _common(character: str) -> bool:
             except UnicodeEncodeError:
                 continue
         return False
-    return (
-        "　" <= character <= "〿" or "＀" <= character <= "￯" or unicodedata.category(character) in ("Pi", "Pf")
-    )
+    return "　" <= character <= "〿" or "＀" <= character <= "￯" or unicodedata.category(character) in ("Pi", "Pf")

@@ -34,15 +34,11 @@ def split(name: str, text: str) -> FrontMatter:
     lines = text.split("\n")
     if lines[0].rstrip() != "---":
         return FrontMatter({}, text, 1)
-    end = next(
-        (index for index, line in enumerate(lines[1:], start=1) if line.rstrip() in ("---", "...")), None
-    )
+    end = next((index for index, line in enumerate(lines[1:], start=1) if line.rstrip() in ("---", "...")), None)
     if end is None:
         if not any(re.match(r"[\w-]+\s*:", line) for line in lines[1:6]):
             return FrontMatter({}, text, 1)  # a lone rule above plain text
-        raise FrontMatterError(
-            name, 1, "---", "the front matter is never closed", "add a line with --- after it"
-        )
+        raise FrontMatterError(name, 1, "---", "the front matter is never closed", "add a line with --- after it")
     fields = _parsed(name, lines[1:end])
     return FrontMatter(fields, "\n".join(lines[end + 1 :]), end + 2)
 
@@ -92,9 +88,7 @@ def _checked(name: str, line: int, label: str, known: str, value: Any) -> Any:
         return None
     if known in _ENUMS:
         if value not in _ENUMS[known]:
-            raise FrontMatterError(
-                name, line, label, f"{value!r} is unknown", f"use one of {', '.join(_ENUMS[known])}"
-            )
+            raise FrontMatterError(name, line, label, f"{value!r} is unknown", f"use one of {', '.join(_ENUMS[known])}")
         return value
     if known in _SCOPES:
         if not isinstance(value, str) or not re.match(SCOPE_ID_PATTERN, value):
@@ -134,9 +128,7 @@ def _jsonable(value: Any) -> Any:
 
 
 def _line_of(lines: list[str], label: str) -> int:
-    return next(
-        (index for index, line in enumerate(lines, start=2) if line.lstrip("'\" ").startswith(label)), 2
-    )
+    return next((index for index, line in enumerate(lines, start=2) if line.lstrip("'\" ").startswith(label)), 2)
 
 
 def _bad_day_line(lines: list[str]) -> int:

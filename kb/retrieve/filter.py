@@ -41,13 +41,20 @@ def admitted(search: Search, published: PublishedSet, chosen: Filter, k: int) ->
     Asks for more while a narrow filter leaves fewer than `k`.
     """
     limit = max(_CANDIDATES, 4 * k)
+    known: dict[int, bool] = {}  # clauses of one version share their scope
+
+    def served(key: str) -> bool:
+        item = published.by_key.get(key)
+        if item is None:
+            return False
+        verdict = known.get(id(item.scope))
+        if verdict is None:
+            verdict = known[id(item.scope)] = chosen.admits(item.scope)
+        return verdict
+
     while True:
         found = search(limit)
-        kept = [
-            (key, score)
-            for key, score in found
-            if (item := published.by_key.get(key)) is not None and chosen.admits(item.scope)
-        ]
+        kept = [pair for pair in found if served(pair[0])]
         if len(kept) >= k or len(found) < limit or limit >= len(published.by_key):
             return kept, found[-1][1] if found else 0.0
         limit *= 4

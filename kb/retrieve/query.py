@@ -22,9 +22,7 @@ class QueryExpander:
         words."""
         weights: dict[str, float] = {}
         for token in tokens(query):
-            weights[token] = weights.get(token, 0.0) + (
-                1.0 if len(token) > 1 or token.isascii() else _CHARACTER_WEIGHT
-            )
+            weights[token] = weights.get(token, 0.0) + (1.0 if len(token) > 1 or token.isascii() else _CHARACTER_WEIGHT)
         folded = fold(query)
         for word, added in self._expansions.items():
             if word in folded:

@@ -49,9 +49,7 @@ class Searcher:
         self._clock = clock
         self._rows = RowCache(engine)
 
-    def search(
-        self, request: SearchRequest, vector: Vector | None = None, *, lexical: bool = False
-    ) -> SearchResponse:
+    def search(self, request: SearchRequest, vector: Vector | None = None, *, lexical: bool = False) -> SearchResponse:
         """Up to `k` clauses in force, best first. Without a usable embedder the search is lexical and says
         so."""
         published = self._view.current()
@@ -122,9 +120,7 @@ class Searcher:
         hits: list[SearchHit] = []
         ceiling = 1.0
         for found in self._rows.get(ordered):
-            gain = (
-                None if background is None else background.gain(cosines.get(found.item.key, background.floor))
-            )
+            gain = None if background is None else background.gain(cosines.get(found.item.key, background.floor))
             # Scores never rise down the list: the order is the fused one.
             ceiling = min(ceiling, relevance(coverage(information, found.words), gain))
             hits.append(search_hit(found.row, found.item.scope, round(ceiling, 4)))

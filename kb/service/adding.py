@@ -58,9 +58,7 @@ class Adder:
         try:
             return self.add_bytes(file.name, self._read(file), given, publish=publish, actor=actor)
         except KbError as error:
-            return IngestFailure(
-                source_name=file.name, path=str(file), code=error.code, message=error.message
-            )
+            return IngestFailure(source_name=file.name, path=str(file), code=error.code, message=error.message)
 
     def _read(self, file: Path) -> bytes:
         try:

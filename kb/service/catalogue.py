@@ -28,11 +28,7 @@ class Catalogue:
             versions = repository.all_versions(connection)
             scopes = published.scopes(connection)
             rows = repository.all_documents(connection)
-        return [
-            self._document(row, versions[row.document_id], scopes)
-            for row in rows
-            if row.document_id in versions
-        ]
+        return [self._document(row, versions[row.document_id], scopes) for row in rows if row.document_id in versions]
 
     def document(self, document_id: str) -> Document:
         """One document. Raises DocumentNotFound."""

@@ -223,9 +223,7 @@ class KnowledgeBase:
     ) -> Clause | None:
         """The clause in force with this anchor: the platform's own before the common one, None without
         any."""
-        return self._searcher.resolve(
-            anchor, platform=platform, operator=operator, as_of=as_of, audiences=audiences
-        )
+        return self._searcher.resolve(anchor, platform=platform, operator=operator, as_of=as_of, audiences=audiences)
 
     def embed_query(self, text: str) -> NDArray[np.float32] | None:
         """The question's vector, None without an embedder. Raises EmbeddingError."""

@@ -17,9 +17,7 @@ _CHUNK = 400
 
 def changed_documents(connection: Connection, since: int) -> set[str]:
     """Documents that were published or retired after snapshot `since`."""
-    return set(
-        connection.execute(select(change.c.document_id).where(change.c.snapshot > since).distinct()).scalars()
-    )
+    return set(connection.execute(select(change.c.document_id).where(change.c.snapshot > since).distinct()).scalars())
 
 
 def scopes(connection: Connection, documents: Collection[str] | None = None) -> dict[tuple[str, int], Scope]:
@@ -67,21 +65,15 @@ def _cut(spans: list[Window], start: int | None, end: int | None) -> tuple[Windo
     return tuple(sorted(cut, key=lambda span: (span[0] is not None, span[0] or 0)))
 
 
-def published_clauses(
-    connection: Connection, documents: Collection[str] | None = None
-) -> list[PublishedClause]:
+def published_clauses(connection: Connection, documents: Collection[str] | None = None) -> list[PublishedClause]:
     """The slim rows for search, of all documents or of those named."""
     known = scopes(connection, documents)
-    columns = select(
-        clause.c.clause_id, clause.c.version, clause.c.document_id, clause.c.anchor, clause.c.ordinal
-    )
+    columns = select(clause.c.clause_id, clause.c.version, clause.c.document_id, clause.c.anchor, clause.c.ordinal)
     joined = _published(columns)
     found: list[PublishedClause] = []
     for query in _restricted(joined, clause.c.document_id, documents):
         for clause_id, number, document_id, anchor, ordinal in connection.execute(query):
-            found.append(
-                PublishedClause(clause_key(clause_id, number), anchor, ordinal, known[document_id, number])
-            )
+            found.append(PublishedClause(clause_key(clause_id, number), anchor, ordinal, known[document_id, number]))
     return found
 
 
@@ -103,9 +95,7 @@ def published_documents(connection: Connection, documents: Collection[str]) -> I
 def documents_with_published(connection: Connection) -> set[str]:
     """Every document that has a published version."""
     return set(
-        connection.execute(
-            select(version.c.document_id).where(version.c.state == "published").distinct()
-        ).scalars()
+        connection.execute(select(version.c.document_id).where(version.c.state == "published").distinct()).scalars()
     )
 
 

@@ -89,9 +89,7 @@ class Scope:
 
     def in_force(self, at: int) -> bool:
         """Whether `at` (seconds) lies in one of the windows."""
-        return any(
-            (start is None or start <= at) and (end is None or at < end) for start, end in self.windows
-        )
+        return any((start is None or start <= at) and (end is None or at < end) for start, end in self.windows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from kb.store.tables import change, clause, document, validity, version
 
 _ADVISORY_LOCK = 7_205_014_409
 _CHUNK = 400
+_ACTOR_LENGTH = 128
 
 
 def serialise_writers(connection: Connection) -> None:
@@ -31,20 +32,14 @@ def snapshot(connection: Connection) -> int:
 
 def find_document(connection: Connection, document_id: str) -> DocumentRow | None:
     row = connection.execute(select(document).where(document.c.document_id == document_id)).first()
-    return (
-        None
-        if row is None
-        else DocumentRow(row.document_id, row.source_name, row.kind, row.platform, row.operator)
-    )
+    return None if row is None else DocumentRow(row.document_id, row.source_name, row.kind, row.platform, row.operator)
 
 
 def all_documents(connection: Connection) -> list[DocumentRow]:
     rows = connection.execute(
         select(document).order_by(document.c.kind, document.c.source_name, document.c.document_id)
     )
-    return [
-        DocumentRow(row.document_id, row.source_name, row.kind, row.platform, row.operator) for row in rows
-    ]
+    return [DocumentRow(row.document_id, row.source_name, row.kind, row.platform, row.operator) for row in rows]
 
 
 def versions(connection: Connection, document_id: str) -> list[VersionRow]:
@@ -82,30 +77,22 @@ def _version_row(row: Row[Any]) -> VersionRow:
 def clauses(connection: Connection, document_id: str, number: int) -> list[ClauseRow]:
     """The clauses of one version, in order."""
     query = (
-        select(clause)
-        .where(clause.c.document_id == document_id, clause.c.version == number)
-        .order_by(clause.c.ordinal)
+        select(clause).where(clause.c.document_id == document_id, clause.c.version == number).order_by(clause.c.ordinal)
     )
     return [clause_row(row) for row in connection.execute(query)]
 
 
 def clause_row(row: Row[Any]) -> ClauseRow:
-    return ClauseRow(
-        row.clause_id, row.ordinal, row.anchor, tuple(row.section_path), row.text, row.context, row.sha256
-    )
+    return ClauseRow(row.clause_id, row.ordinal, row.anchor, tuple(row.section_path), row.text, row.context, row.sha256)
 
 
 def clause_versions(connection: Connection, clause_id: str) -> list[tuple[str, int]]:
     """(document, version) pairs that hold this clause, oldest version first."""
     query = select(clause.c.document_id, clause.c.version).where(clause.c.clause_id == clause_id)
-    return sorted(
-        ((row.document_id, row.version) for row in connection.execute(query)), key=lambda pair: pair[1]
-    )
+    return sorted(((row.document_id, row.version) for row in connection.execute(query)), key=lambda pair: pair[1])
 
 
-def clauses_by_key(
-    connection: Connection, keys: Iterable[tuple[str, int]]
-) -> dict[tuple[str, int], ClauseRow]:
+def clauses_by_key(connection: Connection, keys: Iterable[tuple[str, int]]) -> dict[tuple[str, int], ClauseRow]:
     """Stored clauses for (clause_id, version) pairs; unknown pairs are left out."""
     wanted = set(keys)
     identifiers = sorted({clause_id for clause_id, _ in wanted})
@@ -131,9 +118,7 @@ def add_document(connection: Connection, row: DocumentRow, now: int) -> None:
     )
 
 
-def add_version(
-    connection: Connection, document_id: str, number: int, new: NewVersion, actor: str, now: int
-) -> None:
+def add_version(connection: Connection, document_id: str, number: int, new: NewVersion, actor: str, now: int) -> None:
     """Writes a draft version with its clauses."""
     connection.execute(
         insert(version).values(
@@ -145,7 +130,7 @@ def add_version(
             valid_from=new.valid_from,
             valid_to=new.valid_to,
             created_at=now,
-            created_by=actor,
+            created_by=actor[:_ACTOR_LENGTH],
             clauses=len(new.clauses),
             content_sha256=new.content_sha256,
             report=new.report,
@@ -192,13 +177,11 @@ def publish(connection: Connection, row: VersionRow, actor: str, now: int) -> bo
         else:
             connection.execute(update(validity).where(validity.c.id == window.id).values(ends_at=starts_at))
     connection.execute(
-        insert(validity).values(
-            document_id=row.document_id, version=row.version, starts_at=starts_at, ends_at=None
-        )
+        insert(validity).values(document_id=row.document_id, version=row.version, starts_at=starts_at, ends_at=None)
     )
     connection.execute(
         _of_version(row.document_id, row.version).values(
-            state="published", published_at=now, published_by=actor, retired_at=None, retired_by=None
+            state="published", published_at=now, published_by=actor[:_ACTOR_LENGTH], retired_at=None, retired_by=None
         )
     )
     _log(connection, row.document_id, row.version, "publish", actor, now)
@@ -209,7 +192,7 @@ def retire(connection: Connection, document_id: str, numbers: Sequence[int], act
     """Withdraws published versions: from now on they are served for no date."""
     for number in numbers:
         connection.execute(
-            _of_version(document_id, number).values(state="retired", retired_at=now, retired_by=actor)
+            _of_version(document_id, number).values(state="retired", retired_at=now, retired_by=actor[:_ACTOR_LENGTH])
         )
         connection.execute(
             update(validity)
@@ -238,7 +221,7 @@ def _log(connection: Connection, document_id: str, number: int, operation: str, 
             document_id=document_id,
             version=number,
             operation=operation,
-            actor=actor,
+            actor=actor[:_ACTOR_LENGTH],
             at=now,
         )
     )

@@ -101,3 +101,27 @@ def test_bad_settings_are_named(home: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 1
     assert b"COPILOT_MAX_BODY_BYTES" in done.stderr
+
+
+def test_the_other_commands_speak_json_too(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "保修须知.md"
+    file.write_text("# 保修须知\n\n整机保修一年，人为损坏的除外。\n", encoding="utf-8")
+    [report] = lines(copilot(home, "kb", "add", str(file), "--kind", "policy", "--jsonl"))
+    assert (report["state"], report["clauses"]) == ("draft", 1)
+    documents = lines(copilot(home, "kb", "list", "--jsonl"))
+    assert report["document_id"] in {document["document_id"] for document in documents}
+    [clause] = lines(copilot(home, "kb", "show", str(report["document_id"]), "--jsonl"))
+    assert "人为损坏的除外" in str(clause["text"])
+    assert all(finding["ok"] for finding in lines(copilot(home, "doctor", "--jsonl")))
+    assert lines(copilot(home, "kb", "rebuild", "--jsonl"))[0]["missing_lexical"] == []
+
+
+def test_a_bad_file_fails_alone_and_says_why(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.md").write_bytes(b"---\nkind: poem\n---\ntext\n")
+    (tmp_path / "good.md").write_text("退款原路退回。\n", encoding="utf-8")
+    (tmp_path / "song.mp3").write_bytes(b"ID3\x00\x00")
+    done = copilot(home, "kb", "add", str(tmp_path), "--kind", "faq", code=1)
+    assert "good.md" in done.stdout.decode()
+    problems = done.stderr.decode()
+    assert "bad.md:2" in problems
+    assert "song.mp3" in problems

@@ -67,17 +67,20 @@ CASES: tuple[Case, ...] = (
     Case("return.late", "denied", signed(8)),
     Case("return.not-intact", "denied", signed(3, "washed")),
     Case(
-        "return.secondhand-insured", "conditional", signed(3, "secondhand", freight_insurance=True), "insurance"
+        "return.application-refused-insured",
+        "conditional",
+        signed(3, application_state="refused", freight_insurance=True),
+        "insurance",
     ),
+    Case("return.application-refused", "conditional", signed(3, application_state="refused"), "customer"),
+    Case("return.secondhand-insured", "conditional", signed(3, "secondhand", freight_insurance=True), "insurance"),
     Case("return.secondhand", "conditional", signed(3, "secondhand"), "customer"),
     Case("return.opened-insured", "conditional", signed(3, "opened", freight_insurance=True), "insurance"),
     Case("return.opened", "conditional", signed(3, "opened"), "customer"),
     Case("return.no-reason-insured", "allowed", signed(3, freight_insurance=True), "insurance"),
     Case("return.no-reason", "allowed", signed(3), "customer"),
     Case("refund.approved", "allowed", signed(3, approved_kinds=["partial_refund"])),
-    Case(
-        "refund.overdue-after-return", "allowed", {"order_status": "returning", "hours_since_return_received": 48.5}
-    ),
+    Case("refund.overdue-after-return", "allowed", {"order_status": "returning", "hours_since_return_received": 48.5}),
     Case("refund.after-return", "conditional", {"order_status": "returning", "hours_since_return_received": 48}),
     Case("refund.done", "allowed", {"order_status": "refunded"}),
     Case("refund.double-charge", "conditional", PAID | {"issue_subtype": "wrong_charge"}),
@@ -114,6 +117,7 @@ CASES: tuple[Case, ...] = (
     Case("repair.later", "conditional", signed(366, fault="verified")),
     Case("freight.approved", "allowed", signed(3, approved_kinds=["freight"]), "merchant"),
     Case("freight.seller-fault", "allowed", signed(3, fault="verified"), "merchant"),
+    Case("freight.wrong-item", "conditional", signed(3, issue_subtype="wrong_item"), "merchant"),
     Case("freight.fault-claimed", "conditional", signed(3, fault="claimed"), "merchant"),
     Case("freight.package-damaged", "conditional", signed(1, issue_subtype="package_damaged"), "merchant"),
     Case("freight.not-as-described", "conditional", signed(9, issue_subtype="false_advertising"), "merchant"),

@@ -75,6 +75,12 @@ def test_freight_that_the_merchant_bears_is_not_the_customer_s_elsewhere(facts: 
 
 
 @given(FACTS, st.integers(0, 7))
+def test_an_insured_return_is_not_charged_to_the_customer(facts: dict[str, Any], days: int) -> None:
+    insured = facts | {"freight_insurance": True, "days_since_signing": days}
+    assert bearer(Action.RETURN_REFUND, insured) != "customer"
+
+
+@given(FACTS, st.integers(0, 7))
 def test_a_verified_fault_of_the_first_week_is_never_denied(facts: dict[str, Any], days: int) -> None:
     faulty = facts | {"fault": "verified", "days_since_signing": days}
     for action in (Action.RETURN_REFUND, Action.EXCHANGE, Action.REPAIR, Action.FREIGHT):
@@ -88,7 +94,9 @@ def test_value_beyond_the_remedy_is_never_allowed_without_approval(facts: dict[s
 
 
 @given(FACTS, st.sampled_from(list(Action)))
-def test_unknown_names_facts_that_are_really_missing_and_only_unknown_does(facts: dict[str, Any], action: Action) -> None:
+def test_unknown_names_facts_that_are_really_missing_and_only_unknown_does(
+    facts: dict[str, Any], action: Action
+) -> None:
     found = ruling(action, **facts)
     assert not set(found.missing_facts) & set(facts)
     assert bool(found.missing_facts) is (found.entitlement.verdict == "unknown")
@@ -117,7 +125,7 @@ def test_learning_the_signing_date_never_turns_a_return(facts: dict[str, Any], d
 
 @given(FACTS, st.sampled_from(list(Action)))
 def test_the_signed_order_with_all_facts_is_always_decided(facts: dict[str, Any], action: Action) -> None:
-    known = {"order_status": "signed", "days_since_signing": 3, "hours_since_payment": 90.0} | facts
+    known: dict[str, Any] = {"order_status": "signed", "days_since_signing": 3, "hours_since_payment": 90.0} | facts
     assert ruling(action, **known).entitlement.verdict != "unknown"
 
 

@@ -77,7 +77,9 @@ def test_returns_without_a_reason(days: int, tags: tuple[str, ...], verdict: str
 
 
 @pytest.mark.parametrize("tags", [("customized",), ("fresh",), ("digital", "opened"), ("used",), ("washed",), ()])
-@pytest.mark.parametrize(("days", "verified"), [(0, "allowed"), (7, "allowed"), (8, "conditional"), (366, "conditional")])
+@pytest.mark.parametrize(
+    ("days", "verified"), [(0, "allowed"), (7, "allowed"), (8, "conditional"), (366, "conditional")]
+)
 def test_a_fault_opens_the_return_of_every_kind_of_goods(tags: tuple[str, ...], days: int, verified: str) -> None:
     claimed = ruling("return_refund", **signed(days, *tags, fault="claimed")).entitlement
     proven = ruling("return_refund", **signed(days, *tags, fault="verified")).entitlement
@@ -130,7 +132,7 @@ def test_repair(fault: str | None, days: int, verdict: str, borne_by: str | None
     ("hours", "verdict"), [(0.0, "conditional"), (47.9, "conditional"), (48.0, "conditional"), (48.1, "allowed")]
 )
 def test_a_refund_is_due_48_hours_after_the_return_arrived(hours: float, verdict: str) -> None:
-    given = {"order_status": "returning", "hours_since_return_received": hours}
+    given: dict[str, Any] = {"order_status": "returning", "hours_since_return_received": hours}
     assert ruling("refund", **given).entitlement.verdict == verdict
     assert ruling("refund", **given | {"order_status": "refunded"}).entitlement.rule == "refund.done"
 
@@ -141,7 +143,9 @@ def test_every_order_status_has_an_answer_to_a_cancellation(status: OrderStatus)
 
 
 @pytest.mark.parametrize("fault", ["claimed", "verified"])
-@pytest.mark.parametrize(("category", "verdict"), [("food", "conditional"), ("fresh", "conditional"), ("toy", "needs_approval")])
+@pytest.mark.parametrize(
+    ("category", "verdict"), [("food", "conditional"), ("fresh", "conditional"), ("toy", "needs_approval")]
+)
 def test_food_with_a_fault_is_refunded_without_return(fault: str, category: str, verdict: str) -> None:
     assert ruling("refund", **signed(1, fault=fault, category=category)).entitlement.verdict == verdict
 

@@ -100,3 +100,27 @@ def glossed(text: str) -> str:
 def garbled(text: str) -> str:
     """What a byte-wise replacement of the full-width question mark makes of GBK text."""
     return text.encode("gbk").replace(b"\xa3\xbf", b"?").decode("gbk", "replace").replace("�", "?")
+
+
+HEAD_D = """首页 > 管理/人力资源 > 规章制度
+下载此文档
+门店客服手册.docx
+上传人：李** 2021/5/6 文件大小：22 KB
+下载得到文件列表
+文档介绍
+文档介绍：该【门店客服手册】是由【李**】上传分享，该文档可以免费在线阅读，以下文字是截取的部分文字，要完整电子版请下载。
+"""
+
+INLINE_D = "内容来自某某网www.example.com转载请标明出处。"
+
+FOOT_D = """相关文档
+仓库管理办法 4页
+员工考勤制度 3页
+更多
+非法内容举报中心
+文档信息
+页数：5
+收藏数：0 收藏
+文件大小：22 KB
+时间：2021-05-06
+"""

@@ -22,7 +22,7 @@ def test_numbers_inside_running_text_open_clauses() -> None:
     drafts = split_clauses(pages.BODY, markdown=False)
     assert [draft.section_path for draft in drafts] == [
         ("一、总则", "（一）目的"), ("一、总则", "（二）范围"), ("二、处理步骤", "1.登记"), ("二、处理步骤", "2.核实"),
-        ("二、处理步骤", "3.反馈"), (),
+        ("二、处理步骤", "3.反馈"), ("三、附则",),
     ]  # fmt: skip
     assert drafts[3].text.startswith("2.核实：查看物流轨迹")
     assert drafts[3].text.endswith("身份证号。")
@@ -75,7 +75,9 @@ def test_spaced_numbers_and_letters_in_a_giant_line() -> None:
 
 
 def test_questions_with_answers_stay_together() -> None:
-    text = "问：退货运费谁出？\n答：质量问题由商家承担，其他原因由客户承担。\n问：多久退款？\n答：验收后四十八小时内。\n"
+    text = (
+        "问：退货运费谁出？\n答：质量问题由商家承担，其他原因由客户承担。\n问：多久退款？\n答：验收后四十八小时内。\n"
+    )
     drafts = split_clauses(text, markdown=False)
     assert [draft.section_path for draft in drafts] == [("退货运费谁出？",), ("多久退款？",)]
     assert all("答：" in draft.text for draft in drafts)
@@ -104,7 +106,10 @@ def test_line_headings_open_sections() -> None:
 
 
 def test_long_clauses_are_cut_by_sentence_with_context() -> None:
-    text = "".join(f"第{number}种情形下客服应当先登记再核实，并在规定时间内把结果告诉客户本人。" for number in "甲乙丙丁戊己庚辛壬癸" * 2)
+    text = "".join(
+        f"第{number}种情形下客服应当先登记再核实，并在规定时间内把结果告诉客户本人。"
+        for number in "甲乙丙丁戊己庚辛壬癸" * 2
+    )
     drafts = split_clauses(text, markdown=False)
     assert len(drafts) > 1
     assert all(draft.text.endswith("。") and len(draft.text) <= 300 for draft in drafts)
@@ -113,7 +118,10 @@ def test_long_clauses_are_cut_by_sentence_with_context() -> None:
     assert drafts[1].context not in drafts[1].text[: len(drafts[1].context)]
 
 
-@pytest.mark.parametrize("opening", ["但定制商品除外。", "除非客户同意分期。", "不过生鲜商品不适用本条。", "否则按原价处理。", "例外情形由主管决定。"])
+@pytest.mark.parametrize(
+    "opening",
+    ["但定制商品除外。", "除非客户同意分期。", "不过生鲜商品不适用本条。", "否则按原价处理。", "例外情形由主管决定。"],
+)
 def test_an_exception_is_never_cut_from_its_condition(opening: str) -> None:
     rule = "客户在签收次日起七日内可以退货。"
     filler = "客服应当在系统里登记订单号、商品名称和客户的诉求，并核对照片。"

@@ -12,7 +12,12 @@ def _squeezed(text: str) -> str:
 
 @pytest.mark.parametrize(
     ("head", "foot"),
-    [(pages.HEAD_A, pages.FOOT_A), (pages.HEAD_B, pages.FOOT_B), (pages.HEAD_C, pages.FOOT_C)],
+    [
+        (pages.HEAD_A, pages.FOOT_A),
+        (pages.HEAD_B, pages.FOOT_B),
+        (pages.HEAD_C, pages.FOOT_C),
+        (pages.HEAD_D, pages.FOOT_D),
+    ],
 )
 def test_a_sites_frame_is_dropped_and_the_body_stays_whole(head: str, foot: str) -> None:
     cleaned = clean(head + pages.BODY + "\n" + foot, markdown=False)
@@ -20,6 +25,14 @@ def test_a_sites_frame_is_dropped_and_the_body_stays_whole(head: str, foot: str)
     framed = [line for line in (head + foot).splitlines() if line.strip()]
     assert len(cleaned.dropped) == len(framed)
     assert all(item.reason and item.line > 0 for item in cleaned.dropped)
+
+
+def test_a_sites_sentence_inside_the_text_is_dropped() -> None:
+    half = pages.BODY.index("二、")
+    body = pages.BODY[:half] + pages.INLINE_D + pages.BODY[half:]
+    cleaned = clean(pages.HEAD_D + body + "\n" + pages.FOOT_D, markdown=False)
+    assert _squeezed(cleaned.text) == _squeezed(pages.BODY)
+    assert pages.INLINE_D in [item.text for item in cleaned.dropped]
 
 
 def test_the_page_list_gives_the_title_away() -> None:
@@ -68,7 +81,9 @@ def test_damage_that_cannot_be_repaired_is_kept_and_reported() -> None:
     assert [item.reason for item in cleaned.unrepaired] == ["garbled"]
 
 
-@pytest.mark.parametrize("text", ["真的吗??当然。", "可以退吗?可以。", "您好，请问有什么可以帮您?”随后登记。", "满意?不满意?"])
+@pytest.mark.parametrize(
+    "text", ["真的吗??当然。", "可以退吗?可以。", "您好，请问有什么可以帮您?”随后登记。", "满意?不满意?"]
+)
 def test_honest_question_marks_are_left_alone(text: str) -> None:
     cleaned = clean(text, markdown=False)
     assert cleaned.text == text

@@ -24,7 +24,16 @@ def test_chinese_numerals_before_a_unit_also_count_as_digits() -> None:
 
 @pytest.mark.parametrize(
     ("word", "value"),
-    [("七", 7), ("十", 10), ("十五", 15), ("二十四", 24), ("一百零五", 105), ("三千", 3000), ("两万", 20000), ("好", None)],
+    [
+        ("七", 7),
+        ("十", 10),
+        ("十五", 15),
+        ("二十四", 24),
+        ("一百零五", 105),
+        ("三千", 3000),
+        ("两万", 20000),
+        ("好", None),
+    ],
 )
 def test_chinese_number(word: str, value: int | None) -> None:
     assert chinese_number(word) == value

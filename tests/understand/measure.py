@@ -12,31 +12,27 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from copilot.domain.suggestion import Classification
 from copilot.domain.ticket import Ticket
-from copilot.domain.vocabulary import Emotion
+from copilot.nextsteps.escalation import Escalation
 from copilot.rulebook import signals, taxonomy
+from copilot.rulebook.models import EscalationFile
+from copilot.rulebook.source import read
 from copilot.understand.head import load_head
 from copilot.understand.step import Understand, Understanding
 
 DATA = Path(__file__).parents[2] / "copilot" / "rulebook" / "data"
 TICKETS = Path(__file__).parent / "data" / "dev_tickets.jsonl"
+_ESCALATION = Escalation(read(DATA / "escalation.yaml", EscalationFile))
 CLOCK = datetime(2026, 6, 18, 2, 0, tzinfo=UTC)
 
 
 def escalates(found: Understanding) -> bool:
-    """The contract's grounds for escalation that this stage alone can see."""
+    """What the shipped escalation rules make of the labels and facts; no entitlement is decided here."""
     kind: Classification = found.classification
-    return bool(
-        kind.priority == "P0"
-        or kind.complaint_level in (1, 2)
-        or kind.emotion is Emotion.ANGRY
-        or (found.facts.contacts_same_issue or 0) >= 2
-        or set(kind.risk_flags)
-        or "compensation" in kind.demands
-        or "escalate" in kind.demands
-        or kind.issue_subtype in ("attitude", "lost")
-        or found.facts.claims_earlier_promise
-        or kind.complaint_level == 3
-    )
+    view: dict[str, Any] = {name: getattr(found.facts, name) for name in type(found.facts).model_fields}
+    labels = ("issue_type", "issue_subtype", "emotion", "high_emotion", "priority", "complaint_level")
+    view |= {name: getattr(kind, name) for name in labels}
+    view |= {"demands": frozenset(kind.demands), "risk_flags": frozenset(kind.risk_flags)}
+    return bool(_ESCALATION.run(view).rules)
 
 
 def build(embed: bool) -> Understand:
@@ -72,7 +68,8 @@ def measure(understand: Understand, half: str, errors: bool) -> dict[str, Any]:
         demand_hits, demand_said, demand_true = (
             demand_hits + len(said & true), demand_said + len(said), demand_true + len(true)
         )  # fmt: skip
-        checks["must_escalate" if want["escalate"] else "calm_stays"] = escalates(found) == want["escalate"]
+        if want["escalate"] is not None:  # spoiled food: shops differ
+            checks["must_escalate" if want["escalate"] else "calm_stays"] = escalates(found) == want["escalate"]
         flags = set(want["risk_flags"])
         if flags:
             checks["risk_recall"] = flags <= set(kind.risk_flags)
@@ -90,15 +87,15 @@ def measure(understand: Understand, half: str, errors: bool) -> dict[str, Any]:
 
 
 def latency(understand: Understand) -> float:
-    """Milliseconds for a message of 100 characters, embedding excluded (it is handed in)."""
+    """Median CPU milliseconds for a message of 100 characters; the embedding is handed in and not counted."""
     text = "买的冰箱收到好几天了一直没通电，昨天师傅来装发现冷冻室完全不制冷，压缩机响个不停，打了两次电话都说安排上门但是没人来，你们到底还管不管了，再这样我只能申请退货退款了，订单号是JD20260601888。"
     ticket = Ticket.model_validate({"messages": [{"role": "customer", "text": text}]})
     vector = understand.run(ticket, CLOCK).vector
     taken = []
     for _ in range(200):
-        start = time.perf_counter()
+        start = time.process_time()
         understand.run(ticket, CLOCK, vector)
-        taken.append(time.perf_counter() - start)
+        taken.append(time.process_time() - start)
     return round(sorted(taken)[len(taken) // 2] * 1000, 3)
 
 
@@ -110,7 +107,7 @@ def main() -> None:
     arguments = parser.parse_args()
     understand = build(not arguments.no_embedding)
     figures = measure(understand, arguments.half, arguments.errors)
-    figures["median_ms_100_characters"] = latency(understand)
+    figures["median_cpu_ms_100_characters"] = latency(understand)
     print(json.dumps(figures, ensure_ascii=False, indent=2))
 
 

@@ -106,9 +106,7 @@ def unknown_laws(case: Case) -> Iterator[tuple[int, int]]:
     for match in _LAW.finditer(case.reading.text):
         name = match["name"].replace("中华人民共和国", "")
         holding = [clause for clause in case.context.clauses if name in _all_words(clause)]
-        if not holding:
-            yield match.span()
-        elif match["article"] and not any(_has_article(clause, match["article"]) for clause in holding):
+        if not holding or (match["article"] and not any(_has_article(clause, match["article"]) for clause in holding)):
             yield match.span()
 
 

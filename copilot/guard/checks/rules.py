@@ -1,14 +1,15 @@
 """Runs the slot patterns of one category: match, excuse by scope, weigh promises against their backing."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from copilot.domain.vocabulary import Category, EntitlementVerdict, Severity
 from copilot.guard.backing import Promise, backed_by, verdict_for
 from copilot.guard.commitments import commitment, read_promise
 from copilot.guard.finding import Case, Finding
-from copilot.guard.patterns import Features, SlotPattern, alternation, compile_pattern
+from copilot.guard.lexicon import Lexicon
+from copilot.guard.patterns import PatternIndex, SlotPattern, Window, compile_patterns
 from copilot.guard.reading import Reading
 from copilot.rulebook.compliance import ComplianceRule, Excuse, RuleFile
 
@@ -26,17 +27,26 @@ class CompiledRule:
 class RuleCheck:
     """The check of one category by its patterns; categories that need more than patterns extend it."""
 
-    def __init__(self, file: RuleFile, slots: Mapping[str, tuple[str, ...]], features: Features) -> None:
+    def __init__(self, file: RuleFile, lexicon: Lexicon, index: PatternIndex) -> None:
         self.category = file.category
-        self._rules = tuple(_compile(rule, file, slots, features) for rule in file.rules if rule.patterns)
+        self._rules = tuple(_compile(rule, file, lexicon, index) for rule in file.rules if rule.patterns)
+        self._by_number = {
+            pattern.number: (compiled, pattern) for compiled in self._rules for pattern in compiled.patterns
+        }
         self._detectors = {rule.detector: rule for rule in file.rules if rule.detector}
         self._file = file
 
     def findings(self, case: Case) -> Iterator[Finding]:
-        for compiled in self._rules:
-            if compiled.rule.only_with_entitlements and not case.context.entitlements:
-                continue
-            yield from self._broken(compiled, case)
+        candidates = case.reading.candidates
+        for number in sorted(self._by_number.keys() & candidates.keys()):
+            compiled, pattern = self._by_number[number]
+            if not compiled.rule.only_with_entitlements or case.context.entitlements:
+                yield from self._broken(compiled, pattern, candidates[number], case)
+
+    def warm(self) -> None:
+        """Compiles every pattern now, for a server that should not do so during its first requests."""
+        for _, pattern in self._by_number.values():
+            _ = pattern.regex
 
     def detected(self, detector: str, start: int, end: int, source: str = "rulebook") -> Finding:
         """A finding of a rule whose detection is code."""
@@ -69,23 +79,27 @@ class RuleCheck:
         if all((row.act, row.start) != (other.act, other.start) for other in case.commitments):
             case.commitments.append(row)
 
-    def _broken(self, compiled: CompiledRule, case: Case) -> Iterator[Finding]:
+    def _broken(
+        self, compiled: CompiledRule, pattern: SlotPattern, windows: list[Window], case: Case
+    ) -> Iterator[Finding]:
         reading = case.reading
-        reported = -1
-        for pattern in compiled.patterns:
-            for match in pattern.matches(reading.text, reading.features):
-                start, end = match.span()
-                if start < reported or _unless(compiled, reading, start, end):
-                    continue
-                excuse = case.scope.excuse(reading, start, end, compiled.excuses)
-                if excuse is not None:
-                    self._note(compiled, case, start, end, excuse)
-                    continue
-                finding = self.judge(compiled, case, start, end)
-                if finding is not None:
-                    reported = end
-                    yield finding
-            reported = -1
+        reported, clear = -1, (0, 0)
+        for match in pattern.matches(reading.text, windows):
+            start, end = match.span()
+            # What lies inside an excused phrase is the same phrase.
+            if start < reported or (start < clear[0] and end <= clear[1]):
+                continue
+            if _unless(compiled, reading, start, end):
+                continue
+            excuse = case.scope.excuse(reading, start, end, compiled.excuses)
+            if excuse is not None:
+                clear = (reading.clauses.clause(start).end, end)
+                self._note(compiled, case, start, end, excuse)
+                continue
+            finding = self.judge(compiled, case, start, end)
+            if finding is not None:
+                reported = end
+                yield finding
 
     def _note(self, compiled: CompiledRule, case: Case, start: int, end: int, excuse: Excuse) -> None:
         """A conditional promise is compliant wording and still a promise: it stands in the ledger."""
@@ -100,13 +114,15 @@ class RuleCheck:
 
 
 def _compile(
-    rule: ComplianceRule, file: RuleFile, slots: Mapping[str, tuple[str, ...]], features: Features
+    rule: ComplianceRule, file: RuleFile, lexicon: Lexicon, index: PatternIndex
 ) -> CompiledRule:
     return CompiledRule(
         category=file.category,
         rule=rule,
-        patterns=tuple(compile_pattern(pattern, slots, features) for pattern in rule.patterns),
-        unless=alternation(rule.unless, slots) if rule.unless else None,
+        patterns=tuple(
+            branch for pattern in rule.patterns for branch in compile_patterns(pattern, lexicon, index)
+        ),
+        unless=lexicon.alternation(rule.unless) if rule.unless else None,
         excuses=rule.excused_by if rule.excused_by is not None else file.excused_by,
         severity=rule.severity or file.severity,
     )

@@ -1,0 +1,57 @@
+"""Normalisation: every rewriting keeps its place in the text as it was sent."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copilot.guard.engine import Guard
+from copilot.guard.normalise import fold, without_marks
+from copilot.guard.view import Edit, View
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ("１００％正品", "100%正品"), ("絕對正品", "绝对正品"), ("绝·对·正·品", "绝对正品"), ("终 身 保 修", "终身保修"), ("加\u200b我\u200b微\u200b信", "加我微信"),
+        ("假一😀赔十", "假一赔十"), ("绝,对,正,品", "绝对正品"), ("【绝】【对】正品", "绝对正品"), ("v-x聊", "微信聊"), ("加我wei信", "加我微信"),
+        ("薇信", "微信"), ("好坪返现", "好评返现"), ("㊣品", "正品"), ("🅥信", "微信"), ("5 0 元", "50元"), ("微.信", "微信"), ("W♥X", "微信"),
+    ],
+)  # fmt: skip
+def test_disguise_is_read(guard: Guard, sent: str, read: str) -> None:
+    assert guard.reading(sent).plain.text == read
+
+
+@pytest.mark.parametrize("text", ["您好，请问有什么可以帮您？", "价格50.5元", "1-3天内发货", "https://example.com/a-b_c", "红、黄两色", "我先下单再付款"])
+def test_ordinary_text_keeps_its_words(guard: Guard, text: str) -> None:
+    plain = guard.reading(text).plain.text
+    kept = [character for character in text.lower() if "\u4e00" <= character <= "\u9fff" or character.isalnum()]
+    assert [character for character in plain if character.isalnum()] == kept
+
+
+@given(st.text(max_size=80))
+def test_offsets_stay_inside_and_in_order(text: str) -> None:
+    view = without_marks(fold(text))
+    assert len(view.text) == len(view.starts) == len(view.ends)
+    assert all(0 <= start < end <= len(text) for start, end in zip(view.starts, view.ends, strict=True))
+    assert list(view.starts) == sorted(view.starts)
+
+
+@given(st.text(alphabet="绝对正品一定退款50元 ·.,。​😀A", max_size=40))
+def test_plain_characters_come_from_themselves(text: str) -> None:
+    view = without_marks(fold(text))
+    for index, character in enumerate(view.text):
+        if "\u4e00" <= character <= "\u9fff":
+            assert text[view.starts[index]] == character
+
+
+@given(st.text(alphabet="甲乙丙丁", min_size=4, max_size=20), st.data())
+def test_edits_keep_the_rest_in_place(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text) - 2))
+    end = data.draw(st.integers(start + 1, len(text)))
+    new = data.draw(st.text(alphabet="子丑", max_size=4))
+    view = View(text, range(len(text)), range(1, len(text) + 1)).edited([Edit(start, end, new)])
+    assert view.text == text[:start] + new + text[end:]
+    for index in range(start):
+        assert view.source_span(index, index + 1) == (index, index + 1)
+    for index in range(start, start + len(new)):
+        assert view.source_span(index, index + 1) == (start, end)
