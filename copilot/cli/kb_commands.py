@@ -16,6 +16,7 @@ from kb.models import Audience, DocumentKind, IngestFailure, IngestReport, Searc
 app = typer.Typer(help="The knowledge base: documents, versions, search.", no_args_is_help=True)
 
 _ACTOR = "local"
+_REASONS = {"garbled": "乱码", "placeholder": "占位符未填", "cut_off": "文本中断"}
 Kind = Annotated[DocumentKind | None, typer.Option(help="A file's front matter otherwise.")]
 Lines = Annotated[bool, typer.Option("--jsonl", help="One JSON object a line instead of text.")]
 DocumentId = Annotated[str, typer.Argument(metavar="DOCUMENT", help="Document id (doc_…), see `copilot kb list`.")]
@@ -63,7 +64,7 @@ def _print(report: IngestReport | IngestFailure, verbose: bool) -> None:
         typer.echo(f"    注意：{warning}")
     most = len(report.unrepaired) if verbose else 5
     for damaged in report.unrepaired[:most]:
-        typer.echo(f"    第{damaged.line}行 {damaged.reason}：{damaged.text[:60]}")
+        typer.echo(f"    第{damaged.line}行 {_REASONS.get(damaged.reason, damaged.reason)}：{damaged.text[:60]}")
     if len(report.unrepaired) > most:
         typer.echo(f"    …另有 {len(report.unrepaired) - most} 处，用 --verbose 查看")
     for dropped in report.dropped if verbose else ():

@@ -148,7 +148,11 @@ def _for_this_ticket(approval: Approval, context: GuardContext) -> bool:
     if approval.expires_at is not None and approval.expires_at <= context.now:
         return False
     ticket = context.ticket
-    if approval.currency is not None and approval.kind is not ApprovalKind.POINTS and approval.currency.upper() != "CNY":
+    if (
+        approval.currency is not None
+        and approval.kind is not ApprovalKind.POINTS
+        and approval.currency.upper() != "CNY"
+    ):
         return False
     if approval.order_id is not None and approval.order_id != (ticket.order.id if ticket and ticket.order else None):
         return False

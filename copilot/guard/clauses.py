@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from operator import attrgetter
 
 from copilot.guard.view import View
 
@@ -16,11 +17,19 @@ _TURN = re.compile(
 _MIN_RUN = 4
 """A space or an emoji parts two clauses only between runs of at least this many characters."""
 
+_LONGEST_CLAUSE, _LONGEST_SENTENCE = 160, 800
+"""Text without punctuation is cut here, so that scope is always judged over a bounded stretch."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
+    """A stretch of the marked view, end exclusive."""
+
     start: int
     end: int
+
+
+_start = attrgetter("start")
 
 
 class Clauses:
@@ -33,14 +42,16 @@ class Clauses:
         hard = [match.end() for match in _CLAUSE_END.finditer(text)]
         turns = [match.start() for match in _TURN.finditer(text) if match.start() > 0]
         cuts = sorted({0, *hard, *turns})
-        self._cuts = cuts if not view.breaks else sorted({*cuts, *_soft(view, cuts)})
-        self._sentences = [0, *sentence_ends]
+        if view.breaks:
+            cuts = sorted({*cuts, *_soft(view, cuts)})
+        self._clauses = _spans(_capped(cuts, len(text), _LONGEST_CLAUSE), len(text))
+        self._sentences = _spans(_capped([0, *sentence_ends], len(text), _LONGEST_SENTENCE), len(text))
 
     def clause(self, place: int) -> Span:
-        return self._span(self._cuts, place)
+        return _holding(self._clauses, place)
 
     def sentence(self, place: int) -> Span:
-        return self._span(self._sentences, place)
+        return _holding(self._sentences, place)
 
     def previous(self, clause: Span) -> Span | None:
         """The clause before, inside the same sentence."""
@@ -53,17 +64,15 @@ class Clauses:
         return self.clause(clause.end) if clause.end < len(self._text) else None
 
     def all(self) -> list[Span]:
-        ends = [*self._cuts[1:], len(self._text)]
-        return [Span(start, end) for start, end in zip(self._cuts, ends, strict=True) if end > start]
+        return [span for span in self._clauses if span.end > span.start]
 
-    def sentences(self) -> list[Span]:
-        ends = [*self._sentences[1:], len(self._text)]
-        return [Span(start, end) for start, end in zip(self._sentences, ends, strict=True) if end > start]
 
-    def _span(self, cuts: list[int], place: int) -> Span:
-        index = bisect_right(cuts, place) - 1
-        end = cuts[index + 1] if index + 1 < len(cuts) else len(self._text)
-        return Span(cuts[index], end)
+def _holding(spans: list[Span], place: int) -> Span:
+    return spans[max(bisect_right(spans, place, key=_start) - 1, 0)]
+
+
+def _spans(cuts: list[int], length: int) -> list[Span]:
+    return [Span(start, end) for start, end in zip(cuts, [*cuts[1:], length], strict=True)]
 
 
 def _soft(view: View, cuts: list[int]) -> list[int]:
@@ -76,3 +85,10 @@ def _soft(view: View, cuts: list[int]) -> list[int]:
         if mark - marks[index - 1] >= _MIN_RUN and marks[index + 1] - mark >= _MIN_RUN:
             found.append(mark)
     return found
+
+
+def _capped(cuts: list[int], length: int, longest: int) -> list[int]:
+    capped: list[int] = []
+    for start, end in zip(cuts, [*cuts[1:], length], strict=True):
+        capped.extend(range(start, max(end, start + 1), longest))
+    return capped

@@ -11,7 +11,12 @@ from copilot.guard.context import GuardContext
 from copilot.guard.reading import Reading
 from copilot.guard.tokens import Token
 
-_NOUNS: tuple[tuple[str, Act], ...] = (
+
+def _compiled(*rows: tuple[str, Act]) -> tuple[tuple["re.Pattern[str]", Act], ...]:
+    return tuple((re.compile(pattern), act) for pattern, act in rows)
+
+
+_NOUNS: tuple[tuple["re.Pattern[str]", Act], ...] = _compiled(
     (r"券|红包|购物卡|礼品卡|e卡|京东卡|话费|加油卡|代金", "coupon"),
     (r"积分|京豆|金豆|成长值|淘金币", "points"),
     (r"延保|保修期?延|质保期?延|延长(?:保修|质保)", "warranty"),
@@ -19,7 +24,7 @@ _NOUNS: tuple[tuple[str, Act], ...] = (
     (r"上门费|维修费|安装费|服务费|检测费|人工费|配件费", "repair"),
     (r"礼品|礼物|赠品|小礼|伴手礼|奶茶|周边|小样|样品", "gift"),
 )
-_REMEDIES: tuple[tuple[str, Act], ...] = (
+_REMEDIES: tuple[tuple["re.Pattern[str]", Act], ...] = _compiled(
     (r"补发|补寄|重新?发|重新?寄|再发|再寄", "resend"),
     (r"换新|换货|换一|换个|换台|换件|换双|换套|换成|给您换|新的", "exchange"),
     (r"修|保养", "repair"),
@@ -65,11 +70,11 @@ def _first(tokens: list[Token], *kinds: str) -> Decimal | None:
 
 def _value_act(act: Act, phrase: str, words: str) -> Act:
     if act == "freight" and not re.search(r"运费|邮费|快递费|配送费|退货费", phrase):
-        return "repair" if re.search(_NOUNS[4][0], phrase) else act
+        return "repair" if _NOUNS[4][0].search(phrase) else act
     if act in VALUE_ACTS and act != "warranty":
         for text in (phrase, words) if act == "compensate" else ():
             for pattern, found in _NOUNS:
-                if re.search(pattern, text):
+                if pattern.search(text):
                     return found
         return act
     if act in ("refund", "outcome"):
@@ -78,7 +83,7 @@ def _value_act(act: Act, phrase: str, words: str) -> Act:
         if act == "outcome" and re.search(r"审|批|修|拦截|找|追|通过|满意", phrase):
             return act
         texts = (phrase, words) if act == "outcome" else (phrase,)
-        return next((kind for text in texts for pattern, kind in _REMEDIES if re.search(pattern, text)), act)
+        return next((kind for text in texts for pattern, kind in _REMEDIES if pattern.search(text)), act)
     return act
 
 
@@ -108,7 +113,13 @@ def stated_prices(reading: Reading) -> set[Decimal]:
 
 
 def commitment(
-    reading: Reading, promise: Promise, start: int, end: int, context: GuardContext, condition: str | None, backing: str | None
+    reading: Reading,
+    promise: Promise,
+    start: int,
+    end: int,
+    context: GuardContext,
+    condition: str | None,
+    backing: str | None,
 ) -> Commitment:
     """The ledger's row, with offsets into the reply as it was sent."""
     first, last = reading.source_span(start, end)

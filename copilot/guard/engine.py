@@ -47,7 +47,7 @@ class Guard:
             return result
         try:
             repaired = self._repairer.repair(text, context)
-        except Exception:
+        except Exception:  # noqa: BLE001 - a verdict without a suggestion is still a verdict
             _LOG.exception("the repair of a reply crashed; the verdict stands without a suggestion")
             return result
         better = repaired.text != text and repaired.result.status is not Status.BLOCK
@@ -65,7 +65,7 @@ class Guard:
     def violations(self, text: str, context: GuardContext) -> tuple[tuple[Violation, ...], tuple[Commitment, ...]]:
         try:
             reading = read(text, self._sounds, self._patterns)
-        except Exception:
+        except Exception:  # noqa: BLE001 - fails closed
             _LOG.exception("reading a reply crashed; it is blocked")
             return (_crashed(text),), ()
         case = Case(reading, context, self._scope)
@@ -73,10 +73,12 @@ class Guard:
         for check in self._checks:
             try:
                 found.extend(_violation(reading, finding) for finding in check.findings(case))
-            except Exception:
+            except Exception:  # noqa: BLE001 - fails closed
                 _LOG.exception("check %s crashed; the reply is blocked", type(check).__name__)
                 found.append(_crashed(text))
-        return _distinct(found), tuple(sorted(case.commitments, key=lambda row: (row.start or 0, row.end or 0)))
+        return _distinct(found), tuple(
+            sorted(case.commitments.values(), key=lambda row: (row.start or 0, row.end or 0))
+        )
 
     def reading(self, text: str) -> Reading:
         """How the guard reads a text, for repair and for looking into a verdict."""
@@ -118,8 +120,9 @@ def _crashed(text: str) -> Violation:
 def _distinct(found: list[Violation]) -> tuple[Violation, ...]:
     """One violation a rule and place: of two that overlap the first stays."""
     kept: list[Violation] = []
+    reached: dict[str, int] = {}
     for violation in sorted(found, key=lambda v: (v.start, -v.end, v.category, v.rule)):
-        overlaps = any(v.rule == violation.rule and violation.start < v.end for v in kept)
-        if not overlaps:
+        if violation.start >= reached.get(violation.rule, 0):
             kept.append(violation)
+            reached[violation.rule] = violation.end
     return tuple(kept)

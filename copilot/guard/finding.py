@@ -31,7 +31,8 @@ class Case:
     context: GuardContext
     scope: ScopeJudge
     ledger: Ledger = field(default_factory=Ledger)
-    commitments: list[Commitment] = field(default_factory=list)
+    commitments: dict[tuple[str, int | None], Commitment] = field(default_factory=dict)
+    """By what is promised and where."""
 
 
 class Check(Protocol):

@@ -12,7 +12,7 @@ _MARK = r" ·•*_~^|/\\\-—–=#@`°¨´′″‖…→←↑↓※§¤⊙&"
 _ENDS = r",。、.;:!?\n"
 
 _BETWEEN_HAN = re.compile(rf"(?<=[{HAN}])[{_MARK}.]+(?=[{HAN}])")
-_HAN_TO_CODE = re.compile(rf"(?<=[{HAN}])[ ·•*_|^~]+(?=[0-9a-z¥%$+])|(?<=[0-9a-z%+])[ ·•*_|^~]+(?=[{HAN}])")
+_HAN_TO_CODE = re.compile(rf"(?<=[{HAN}])[ ·•*_|^~\-/]+(?=[0-9a-z¥%$+])|(?<=[0-9a-z%+])[ ·•*_|^~\-/]+(?=[{HAN}])")
 _DIGIT_CHAIN = re.compile(r"(?<![0-9a-z.])[0-9](?:[ ·•*_|]+[0-9])+(?![0-9])")
 _LETTER_CHAIN = re.compile(rf"(?<![0-9a-z])[a-z](?:[{_MARK}.]{{1,3}}[a-z])+(?![0-9a-z])")
 _SINGLE_CHAIN = re.compile(rf"(?<=[{HAN}])[{_ENDS}](?:[{HAN}][{_ENDS}]){{2,20}}")
@@ -62,7 +62,9 @@ def _strip_ends(match: "re.Match[str]") -> str:
     return "".join(character for character in match.group() if character not in ",。、.;:!?\n")
 
 
-def _applied(view: View, pattern: "re.Pattern[str]", replace: Callable[["re.Match[str]"], str], breaks: bool = False) -> View:
+def _applied(
+    view: View, pattern: "re.Pattern[str]", replace: Callable[["re.Match[str]"], str], breaks: bool = False
+) -> View:
     edits: list[Edit] = []
     marks: list[int] = []
     for match in pattern.finditer(view.text):

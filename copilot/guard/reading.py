@@ -1,6 +1,7 @@
 """One reply, read once: its views, clauses, marked values and quotations, shared by every check."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,7 +40,12 @@ class Reading:
         return Clauses(self.view)
 
     def tokens_in(self, start: int, end: int, *kinds: str) -> list[Token]:
-        return [token for token in self.tokens if start <= token.at < end and (not kinds or token.kind in kinds)]
+        first, last = bisect_left(self._places, start), bisect_left(self._places, end)
+        return [token for token in self.tokens[first:last] if not kinds or token.kind in kinds]
+
+    @cached_property
+    def _places(self) -> list[int]:
+        return [token.at for token in self.tokens]
 
     def words(self, start: int, end: int) -> str:
         """The marked text of a span with its values written out again."""
@@ -72,8 +78,15 @@ class Reading:
 
     def quote_around(self, start: int, end: int) -> Span | None:
         """The outermost quotation that holds the span."""
-        holding = [quote for quote in self.quotes if quote.start <= start and end <= quote.end]
-        return min(holding, key=lambda quote: quote.start) if holding else None
+        # Quotations are listed by where they end, and none is longer than _MAX_QUOTE.
+        first = bisect_left(self.quotes, end, key=lambda quote: quote.end)
+        holding = []
+        for quote in self.quotes[first:]:
+            if quote.end > end + _MAX_QUOTE:
+                break
+            if quote.start <= start:
+                holding.append(quote)
+        return min(holding, key=lambda quote: quote.start, default=None)
 
 
 def read(source: str, sounds: SoundIndex, patterns: PatternIndex) -> Reading:

@@ -32,9 +32,7 @@ class Repairer:
     def __init__(self, rules: ComplianceRules, judge: Judge) -> None:
         self._judge = judge
         self._holding = rules.holding_reply
-        self._rewords = {
-            rule.id: rule.reword or file.reword for file in rules.files.values() for rule in file.rules
-        }
+        self._rewords = {rule.id: rule.reword or file.reword for file in rules.files.values() for rule in file.rules}
 
     def repair(self, text: str, context: GuardContext) -> Repaired:
         """A text that is not blocked; the holding reply when nothing of the text can be kept."""

@@ -8,7 +8,9 @@ from typing import Literal
 from copilot.guard import money, times
 from copilot.guard.view import Edit, View
 
-Kind = Literal["money", "percent", "multiple", "rate", "points", "duration", "moment", "full", "code", "citation", "forfeit"]
+Kind = Literal[
+    "money", "percent", "multiple", "rate", "points", "duration", "moment", "full", "code", "citation", "forfeit"
+]
 
 MARKS: dict[Kind, str] = {
     "money": "\ue000", "percent": "\ue001", "multiple": "\ue002", "rate": "\ue003", "points": "\ue004",

@@ -190,10 +190,10 @@ class Signals(RuleModel):
         """
         parts, position = [], 0
         for mark in MARK.finditer(pattern):
-            parts.append(re.escape(pattern[position : mark.start()]))
+            parts.append(_literal(pattern[position : mark.start()]))
             parts.append(self._mark(mark.group()))
             position = mark.end()
-        parts.append(re.escape(pattern[position:]))
+        parts.append(_literal(pattern[position:]))
         return "".join(parts)
 
     def _mark(self, mark: str) -> str:
@@ -202,6 +202,11 @@ class Signals(RuleModel):
             words = sorted(self.slots[mark[1:-1]], key=len, reverse=True)
             return "(?:" + "|".join(self.expression(word) for word in words) + ")"
         return {"…": _CLAUSE_GAP, "……": _SENTENCE_GAP, "#": NUMBER, "(": "(?:"}.get(mark, mark)
+
+
+def _literal(text: str) -> str:
+    # 12315 inside a longer number is part of that number.
+    return rf"(?<!\d){text}(?!\d)" if text.isdigit() else re.escape(text)
 
 
 def load(path: Path) -> Signals:

@@ -171,6 +171,9 @@ class AttributeJudge:
         if progress and emotion is Emotion.CALM and Demand.INFORMATION in wanted:
             # 退款几天到 asks about a refund that is under way; it demands none.
             wanted -= {Demand.REFUND, Demand.RETURN}
+        if Demand.CANCEL in wanted and situation.key.startswith(("return_exchange/", "quality/")):
+            # 不想要了 of goods that are in hand asks for a return.
+            wanted = wanted - {Demand.CANCEL} | {Demand.RETURN}
         acts = wanted - {Demand.INFORMATION}
         if acts:
             wanted = acts

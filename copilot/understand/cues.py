@@ -8,7 +8,7 @@ from copilot.rulebook.signals import Signal, Signals
 from copilot.rulebook.taxonomy import Taxonomy
 from copilot.understand.fold import fold
 from copilot.understand.patterns import Pattern, Patterns, Scan
-from copilot.understand.utterance import Span, Utterance
+from copilot.understand.utterance import Utterance
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +48,15 @@ class CueFinder:
         ]
         places.sort(key=lambda place: -len(place[1]))
         found: dict[str, list[Hit]] = defaultdict(list)
-        taken: list[Span] = []
+        covered = [0] * len(text)  # at each place the furthest end of a longer cue that covers it
         for start, phrase, owners in places:
             end = start + len(phrase)
-            inside = any(a <= start and end <= b for a, b in taken)
+            inside = covered[start] >= end
             if not inside and not utterance.is_settled(start) and not utterance.negated(start, end):
                 for key, weight in owners:
                     found[key].append(Hit(utterance.message, start, end, weight, phrase))
-            taken.append((start, end))
+            for position in range(start, end):
+                covered[position] = max(covered[position], end)
         return found
 
 

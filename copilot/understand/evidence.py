@@ -31,7 +31,8 @@ def evidence(
         entry = _at(utterances[hit.message], hit.start, hit.end, why)
         shown.setdefault((entry.message, entry.start, entry.end), entry)
 
-    for hit in sorted(cues, key=lambda hit: -hit.weight)[:_MOST_CUES]:
+    strongest = {hit.phrase: hit for hit in sorted(cues, key=lambda hit: hit.weight)}
+    for hit in sorted(strongest.values(), key=lambda hit: -hit.weight)[:_MOST_CUES]:
         show(hit, f"说明问题属于“{label}”")
     if not cues and fallback.text:
         end = min(len(fallback.text), 40)

@@ -33,6 +33,11 @@ _NEW_TOPIC = re.compile(
 )
 
 
+_HANDOFF = re.compile(
+    r"^(?:(?:我?要?|请|麻烦|帮我|给我)?(?:转|找|接|换|叫)?(?:一下|个)?(?:人工|真人|活人)(?:客服|服务)?[啊吧呀！。，？]*)+$"
+)
+
+
 @dataclass(frozen=True)
 class Focus:
     """Weighted folded texts for the n-grams, and the text for embedding and retrieval."""
@@ -47,6 +52,8 @@ class Focus:
     """The last message that says something."""
     asides: Mapping[int, tuple[Span, ...]]
     """Message → folded spans of its threats and injections."""
+    threat_only: bool = False
+    """Nothing was said beside threats."""
 
     def is_aside(self, message: int, position: int) -> bool:
         return any(start <= position < end for start, end in self.asides.get(message, ()))
@@ -58,8 +65,11 @@ def focus(
     """The focus of a conversation. `redacted` are all messages of the ticket, `utterances` the customer's."""
     asides = _asides(utterances, found)
     said = _said(utterances, asides)
-    if not said and _INJECTION not in found:
+    threat_only = not said and bool(asides) and _INJECTION not in found
+    if threat_only:
         said, asides = _said(utterances, {}), {}
+    if len(said) > 1 and _HANDOFF.match(said[-1][1]):
+        said.pop()  # the problem stays what it was; that a person is wanted is a demand
     if not said:
         last = utterances[-1]
         text = last.cut(())[0]
@@ -81,7 +91,7 @@ def focus(
         shown[answer] = PLACEHOLDER.sub("", redacted[answer])
         texts.append((fold(shown[answer]).text[:80], 0.5))
     query = "，".join(shown[message].strip("，。 \n") for message in sorted(shown))
-    return Focus(tuple(texts), weights, query[-QUERY_CHARACTERS:], False, speaking, asides)
+    return Focus(tuple(texts), weights, query[-QUERY_CHARACTERS:], False, speaking, asides, threat_only)
 
 
 def _said(utterances: Sequence[Utterance], asides: Mapping[int, tuple[Span, ...]]) -> list[tuple[Utterance, str, str]]:

@@ -14,7 +14,7 @@ _PATTERNS: Mapping[MissingField, re.Pattern[str]] = {
     MissingField.SKU: re.compile(r"(?:换成?|要|拍的?是?)(?:[一-鿿]{0,3})(?:色|款|型号)"),
     MissingField.MODEL: re.compile(r"型号(?:是|：|:)?[a-z0-9\-]{3,}"),
     MissingField.PURCHASE_DATE: re.compile(r"(?:昨天|前天|今天|上周|上个月|去年|\d+[月号日]|[一二三四五六七八九十]+[月号]|天前|个月前).{0,8}(?:买|拍|下单|订|收到|签收|到货)"),
-    MissingField.INVOICE_TITLE: re.compile(r"抬头(?:是|为|：|:|写|开|改成|改为|用)?(?:个人|[一-鿿（）]{4,})|[一-鿿（）]{4,}(?:有限公司|有限责任公司|事务所|合作社|工作室)"),
+    MissingField.INVOICE_TITLE: re.compile(r"抬头(?:是|为|：|:|写|开|改成|改为|用)?(?:个人|[一-鿿（）]{4,})|(?<![一-鿿])[一-鿿（）]{4,30}(?:有限公司|有限责任公司|事务所|合作社|工作室)"),
     MissingField.TAX_NUMBER: re.compile(r"(?<![a-z0-9])[0-9a-hj-npqrtuwxy]{2}\d{6}[0-9a-hj-npqrtuwxy]{10}(?![a-z0-9])"),
     MissingField.FAULT_DESCRIPTION: re.compile(r"(?:开不了|不通电|不亮|不转|不制冷|不加热|黑屏|死机|报错|闪|漏|异响|断|裂|碎|卡|充不|连不|没声|没反应|坏了|失灵|不出|划痕|掉漆|变形|破)"),
 }  # fmt: skip

@@ -21,6 +21,7 @@ _JOINT = re.compile(
 )
 _SURE = 0.62
 _VERY_SURE = 0.8
+_SUPPORTED = 0.12
 _SHORTEST = 5
 _MOST_SEGMENTS = 12
 
@@ -64,14 +65,14 @@ class Problems:
         leading = max(types, key=lambda name: types[name])
         key = self._best(whole, leading)
         confidence = types[leading]
-        others = [other for other in self._separate(seen, hits) if other != key]
-        for other in others:
-            # The whole must also see it: a sentence that only sounds like another problem does not lead.
-            supported = float(whole[self._keys.index(other)]) >= 0.12
+        separate = {other: sure for other, sure in self._separate(seen, hits).items() if other != key}
+        others = list(separate)
+        for other, sure in separate.items():
+            # A part that only sounds like another problem does not lead: the whole must see it too, or it is plain.
+            supported = float(whole[self._keys.index(other)]) >= _SUPPORTED or sure
             if self._rank[other] < self._rank[key] and supported and not _same_matter(key, other):
                 others = [key if entry == other else entry for entry in others]
                 key, confidence = other, max(types[other.split("/")[0]], 0.5)
-                break
         secondary = tuple(dict.fromkeys(o for o in others if o.split("/")[0] != "other" and not _same_matter(key, o)))
         secondary = tuple(sorted(secondary, key=lambda entry: self._rank[entry]))[:3]
         return Verdict(key, min(1.0, confidence), secondary, self._alternatives(whole, types, key.split("/")[0]))
@@ -91,9 +92,9 @@ class Problems:
                 )
         return tuple(found)
 
-    def _separate(self, seen: Focus, hits: Mapping[str, Sequence[Hit]]) -> list[str]:
-        """Subtypes that a part of the message states by itself, in order of appearance."""
-        found: list[str] = []
+    def _separate(self, seen: Focus, hits: Mapping[str, Sequence[Hit]]) -> dict[str, bool]:
+        """Subtypes that a part of the message states by itself, in order of appearance, and whether plainly."""
+        found: dict[str, bool] = {}
         utterance = seen.speaking
         segments = _segments(utterance)
         for start, end in segments if len(segments) > 1 else ():
@@ -115,8 +116,9 @@ class Problems:
             top = int(shares.argmax())
             certain = any(hit.weight >= 2 for hit in own.get(self._keys[top], ()))
             if shares[top] >= (_SURE if certain else _VERY_SURE):
-                found.append(self._keys[top])
-        return list(dict.fromkeys(found))
+                plain = certain and float(shares[top]) >= _VERY_SURE
+                found[self._keys[top]] = plain or found.get(self._keys[top], False)
+        return found
 
 
 def _segments(utterance: Utterance) -> list[tuple[int, int]]:

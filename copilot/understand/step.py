@@ -28,6 +28,8 @@ from copilot.understand.utterance import Reading, Utterance
 
 _INJECTION = "risk_flags.prompt_injection"
 _RISK_OF = {"quality/safety_hazard": "risk_flags.personal_safety", "quality/spoiled": "risk_flags.food_drug"}
+_UNANSWERED = "service/process_failure"
+"""What a bare 再不处理我就投诉 complains of."""
 _GREETING = ("好", "在", "hi", "hello", "哈喽", "嗨", "谢", "喂", "亲", "收到", "辛苦")
 
 
@@ -128,6 +130,8 @@ class Understand:
         if self._head is not None and features is not None:
             head = self._head.subtype_probabilities(features, vector)
         heard = signal_shifts(self._keys, self._signals.heard, found)
+        if seen.threat_only:
+            heard[self._keys.index(_UNANSWERED)] += 3.0
         shares = combine(self._keys, head, cues, heard)
         shares = shifted(self._keys, shares, self._signals.shifts, facts)
         return self._problems.judge(shares, seen, hits), hits

@@ -1,6 +1,7 @@
 """A customer's message as the matchers read it: folded, in clauses, with negation and settled history marked."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,6 +9,9 @@ from functools import cached_property
 from copilot.rulebook.signals import Signals
 from copilot.understand.fold import Folded, clauses, fold, sentences
 from copilot.understand.redact import Found, find
+
+_HIDDEN = "□"
+_WISHES = "想要会能用打愿准该敢肯"
 
 Span = tuple[int, int]
 """Start and end in a folded text, end exclusive."""
@@ -59,9 +63,14 @@ class Utterance:
         """Personal data in the source."""
         return find(self.folded)
 
-    @property
+    @cached_property
     def text(self) -> str:
-        return self.folded.text
+        """The folded text; personal data is blanked out, so that no digit of a phone reads as 12345."""
+        if not self.private:
+            return self.folded.text
+        hidden = {at for found in self.private for at in range(found.start, found.end)}
+        pairs = zip(self.folded.text, self.folded.offsets, strict=True)
+        return "".join(_HIDDEN if at in hidden else character for character, at in pairs)
 
     @cached_property
     def clauses(self) -> list[Span]:
@@ -82,9 +91,9 @@ class Utterance:
 
     def clause_at(self, position: int) -> Span:
         """The clause that holds a folded position; between clauses, the position alone."""
-        for start, end in self.clauses:
-            if start <= position < end:
-                return start, end
+        index = bisect_right(self.clauses, (position, len(self.text))) - 1
+        if index >= 0 and position < self.clauses[index][1]:
+            return self.clauses[index]
         return position, position + 1
 
     def is_settled(self, position: int) -> bool:
@@ -92,12 +101,28 @@ class Utterance:
 
     def negated(self, start: int, end: int) -> bool:
         """Whether the words at [start, end) are denied in their own clause."""
+        if self._asks_either(start):
+            return True
         clause_start, clause_end = self.clause_at(start)
+        if self._wish_denied(start, clause_start):
+            return True
         before = self.text[max(clause_start, start - 10) : start]
         denied = self.reading.before.search(before)
         if denied:
             return not self.reading.affirmative.search(self.text, clause_start, clause_end)
         return bool(self.reading.after.match(self.text, end, clause_end))
+
+    def _asks_either(self, start: int) -> bool:
+        """能不能用 asks; its 不能用 denies nothing."""
+        text = self.text
+        return text[start] in "不没" and 0 < start < len(text) - 1 and text[start - 1] == text[start + 1]
+
+    def _wish_denied(self, start: int, clause_start: int) -> bool:
+        """不 before a match that begins with a wish: 不|想投诉. 能不能退 and 要不要 are questions."""
+        text = self.text
+        if start - 1 < clause_start or text[start - 1] not in "不没别" or text[start] not in _WISHES:
+            return False
+        return not (start >= 2 and text[start - 2] == text[start])
 
     def cut(self, spans: Sequence[Span]) -> tuple[str, str]:
         """Folded and plain text without the given folded spans and without personal data."""

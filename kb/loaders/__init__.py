@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import PurePath
 
 from kb.errors import UnsupportedFormat
-from kb.loaders import md, txt
+from kb.loaders import docx, html, md, office, pdf, slides, txt
 from kb.loaders.loaded import LoadedText
 
 _LOADERS: dict[str, Callable[[str, bytes], LoadedText]] = {
@@ -14,6 +14,12 @@ _LOADERS: dict[str, Callable[[str, bytes], LoadedText]] = {
     ".text": txt.load,
     ".md": md.load,
     ".markdown": md.load,
+    ".docx": docx.load,
+    ".pdf": pdf.load,
+    ".html": html.load,
+    ".htm": html.load,
+    ".pptx": slides.load,
+    **dict.fromkeys((".doc", ".rtf", ".odt", ".ppt", ".odp"), office.load),
 }
 
 SUPPORTED = tuple(sorted(_LOADERS))

@@ -131,7 +131,9 @@ def _allowed(name: str, path: str, entry: zipfile.ZipInfo, total: int) -> None:
     if is_bomb(entry):
         raise FileTooLarge(f"{name}: {path}: unpacks to {entry.file_size} bytes from {entry.compress_size}")
     if total > MAX_TOTAL_BYTES:
-        raise FileTooLarge(f"{name}: {path}: with it the files come to {total} bytes, at most {MAX_TOTAL_BYTES} are read")
+        raise FileTooLarge(
+            f"{name}: {path}: with it the files come to {total} bytes, at most {MAX_TOTAL_BYTES} are read"
+        )
 
 
 def _unpacked(name: str, archive: zipfile.ZipFile, wanted: list[tuple[str, zipfile.ZipInfo]]) -> Iterator[Member]:

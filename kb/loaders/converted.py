@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from kb.errors import EmptyDocument
 from kb.loaders.loaded import LoadedText
@@ -13,13 +12,6 @@ _EXCERPT = 200
 # How far down the title that a file's properties name has to be seen before it is believed.
 _TITLE_WITHIN = 12
 _BLANKS = re.compile(r"\s+")
-
-
-@dataclass(frozen=True, slots=True)
-class ConvertedText(LoadedText):
-    """Converted text with what was left out on purpose. Line numbers in the reports count in `text`."""
-
-    dropped: tuple[DroppedText, ...] = ()
 
 
 class Writer:
@@ -54,7 +46,7 @@ class Writer:
         """Notes something here that could not be read."""
         self._unrepaired.append(UnrepairedText(reason=reason, text=excerpt(text), line=self._line))
 
-    def finish(self, title: str = "") -> ConvertedText:
+    def finish(self, title: str = "") -> LoadedText:
         """The whole. `title` is what the file's properties claim; it counts only if the text says so too.
 
         Raises EmptyDocument where nothing was added.
@@ -64,7 +56,7 @@ class Writer:
             raise EmptyDocument(f"{self._name}: there is no text in it" + (f" ({seen})" if seen else ""))
         text = "".join(self._parts) + "\n"
         matter = {"title": _BLANKS.sub(" ", title).strip()[:300]} if _confirmed(title, text) else {}
-        return ConvertedText(
+        return LoadedText(
             text=text,
             markdown=True,
             encoding=self._encoding,

@@ -9,7 +9,8 @@ from typing import Any
 
 from kb.errors import UnreadableFile
 from kb.loaders import markup, package
-from kb.loaders.converted import ConvertedText, Writer
+from kb.loaders.converted import Writer
+from kb.loaders.loaded import LoadedText
 from kb.loaders.docx_numbering import BULLET, Numbering
 from kb.loaders.docx_styles import Styles, outline_level, val
 from kb.loaders.docx_text import NoteKey, Paragraph, on, plain_paragraphs, read_paragraph, tag
@@ -25,7 +26,7 @@ _LONGEST_TITLE = 40
 _ENDS_SENTENCE = re.compile(r"[。！；;!，,：:]$")
 
 
-def load(name: str, data: bytes) -> ConvertedText:
+def load(name: str, data: bytes) -> LoadedText:
     """The document as markdown. Headers, footers, deleted text, comments and the contents list are reported.
 
     Raises UnreadableFile (damaged, with a password), UnsupportedFormat, FileTooLarge, EmptyDocument.

@@ -7,7 +7,8 @@ from typing import Any
 
 from kb.errors import UnreadableFile
 from kb.loaders import encoding, html_frame
-from kb.loaders.converted import ConvertedText, Writer
+from kb.loaders.converted import Writer
+from kb.loaders.loaded import LoadedText
 from kb.loaders.html_markdown import render
 from kb.models import UnrepairedText
 
@@ -21,7 +22,7 @@ _DEEPEST = 400
 _SITE = re.compile(r"\s*(?:[-_|–—·]\s*[^-_|–—·]{1,30})$")
 
 
-def load(name: str, data: bytes) -> ConvertedText:
+def load(name: str, data: bytes) -> LoadedText:
     """The page as markdown; menus, footers, related links and hidden parts are reported as dropped.
 
     Raises UnreadableFile, UnknownEncoding, EmptyDocument.
@@ -56,7 +57,9 @@ def _parsed(name: str, text: str) -> tuple[Any, str]:
 
     text = _DECLARATION.sub("", text.removeprefix("\ufeff")).replace("\x00", "")
     try:
-        root = html.document_fromstring(text, parser=html.HTMLParser(no_network=True, remove_comments=True))
+        # Without `huge_tree` the parser drops what nests deeper than 256 levels and says nothing.
+        parser = html.HTMLParser(no_network=True, remove_comments=True, huge_tree=True)
+        root = html.document_fromstring(text, parser=parser)
     except (etree.LxmlError, ValueError) as error:
         raise UnreadableFile(f"{name}: holds no web page ({error})") from error
     body = root.find("body")

@@ -8,21 +8,78 @@ from typing import Any
 from kb.loaders.converted import Writer
 
 _SILENT = (
-    "script", "style", "noscript", "template", "svg", "iframe", "object", "canvas", "audio", "video", "link", "meta", "head",
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "svg",
+    "iframe",
+    "object",
+    "canvas",
+    "audio",
+    "video",
+    "link",
+    "meta",
+    "head",
 )
 _CONTROLS = (
-    "form", "button", "select", "textarea", "input", "label",
+    "form",
+    "button",
+    "select",
+    "textarea",
+    "input",
+    "label",
 )
 _FRAME_TAGS = {"nav": "导航", "footer": "页脚", "aside": "侧栏", "header": "页头"}
-_FRAME_ROLES = {"navigation": "导航", "banner": "页头", "contentinfo": "页脚", "search": "搜索", "complementary": "侧栏"}
+_FRAME_ROLES = {
+    "navigation": "导航",
+    "banner": "页头",
+    "contentinfo": "页脚",
+    "search": "搜索",
+    "complementary": "侧栏",
+}
 # Words that sites build class names and ids of; compared with whole words (`site-footer`, `sideMenu`), never within one.
 _FRAME_NAMES: tuple[tuple[str, set[str]], ...] = (
-    ("导航", {"nav", "navbar", "navigation", "menu", "menus", "breadcrumb", "breadcrumbs", "crumb", "crumbs", "topbar", "toolbar", "pagination", "pager"}),
+    (
+        "导航",
+        {
+            "nav",
+            "navbar",
+            "navigation",
+            "menu",
+            "menus",
+            "breadcrumb",
+            "breadcrumbs",
+            "crumb",
+            "crumbs",
+            "topbar",
+            "toolbar",
+            "pagination",
+            "pager",
+        },
+    ),
     ("侧栏", {"sidebar", "side", "aside"}),
     ("页脚", {"footer", "foot", "copyright", "beian"}),
     ("页头", {"header", "topnav", "banner", "masthead"}),
     ("相关推荐", {"related", "recommend", "recommended", "recommendation", "hot", "hots"}),
-    ("互动", {"share", "feedback", "comment", "comments", "rating", "vote", "login", "signin", "register", "search", "qrcode", "useful", "helpful"}),
+    (
+        "互动",
+        {
+            "share",
+            "feedback",
+            "comment",
+            "comments",
+            "rating",
+            "vote",
+            "login",
+            "signin",
+            "register",
+            "search",
+            "qrcode",
+            "useful",
+            "helpful",
+        },
+    ),
     ("广告", {"ad", "ads", "advert", "advertisement", "cookie", "cookies"}),
 )
 # Sites also set notes and warnings of the document itself in these.
@@ -113,7 +170,9 @@ def _named(element: Any) -> str:
 
 
 def _inside_article(element: Any) -> bool:
-    return any(above.tag in ("article", "main") for above in element.iterancestors()) or element.find(".//h1") is not None
+    return (
+        any(above.tag in ("article", "main") for above in element.iterancestors()) or element.find(".//h1") is not None
+    )
 
 
 def _text(element: Any) -> str:

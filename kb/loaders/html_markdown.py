@@ -164,10 +164,11 @@ def _grid(table: Any) -> list[list[str]]:
             _fill(texts, hanging)
             text = tidy(_inline(cell)).replace(_BREAK, "\n")
             across, down = _span(cell, "colspan"), _span(cell, "rowspan")
+            whole_row = len(cells) == 1 and not texts
             for offset in range(across):
                 if down > 1:
                     hanging[len(texts)] = (down - 1, text)
-                texts.append(text if offset == 0 or len(cells) > 1 else "")
+                texts.append("" if offset and whole_row else text)
         _fill(texts, hanging)
         rows.append(texts)
     return rows

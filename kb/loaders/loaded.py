@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from kb.models import UnrepairedText
+from kb.models import DroppedText, UnrepairedText
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +19,4 @@ class LoadedText:
     first_line: int = 1
     front_matter: dict[str, Any] = field(default_factory=dict)
     unrepaired: tuple[UnrepairedText, ...] = ()
+    dropped: tuple[DroppedText, ...] = ()

@@ -14,14 +14,14 @@ from pathlib import Path, PurePath
 
 from kb.errors import UnreadableFile, UnsupportedFormat
 from kb.loaders import docx, sheet, slides
-from kb.loaders.converted import ConvertedText
+from kb.loaders.loaded import LoadedText
 
 # LibreOffice starts in 3 to 10 s and converts a 300-page doc in about 20 s; it hangs for ever on some broken files.
 TIMEOUT_SECONDS = 120
 _COMMANDS = ("soffice", "libreoffice")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
-_NEW: dict[str, tuple[str, Callable[[str, bytes], ConvertedText]]] = {
+_NEW: dict[str, tuple[str, Callable[[str, bytes], LoadedText]]] = {
     ".doc": ("docx", docx.load),
     ".rtf": ("docx", docx.load),
     ".odt": ("docx", docx.load),
@@ -46,7 +46,7 @@ _PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-def load(name: str, data: bytes) -> ConvertedText:
+def load(name: str, data: bytes) -> LoadedText:
     """The document as its new format reads. Raises UnsupportedFormat where LibreOffice is not installed.
 
     Raises UnreadableFile for what LibreOffice cannot open (damaged, with a password) or does not finish in time,

@@ -8,19 +8,20 @@ from typing import Any
 
 from kb.errors import EmptyDocument, FileTooLarge, UnreadableFile
 from kb.loaders import pdf_columns, pdf_furniture, pdf_page
-from kb.loaders.converted import ConvertedText, Writer
+from kb.loaders.converted import Writer
+from kb.loaders.loaded import LoadedText
 from kb.loaders.pdf_page import Page
 from kb.loaders.pdf_text import Paragraphs
 
-# About 0.1 s and 1 MB a page: a manual of this length takes two minutes. Longer ones are books; they are split.
-MAX_PAGES = 1_000
+# About 0.15 s for a page of 2,000 characters: a manual of this length takes a minute and a half. Books are split.
+MAX_PAGES = 600
 # Single stray characters (a stamp, a scanner's mark) do not make a page readable.
 _FEWEST_LETTERS = 4
 # A share of characters without a meaning from which the page has to be looked at.
 _UNMAPPED_SHARE = 0.01
 
 
-def load(name: str, data: bytes) -> ConvertedText:
+def load(name: str, data: bytes) -> LoadedText:
     """The text pages as markdown. Headers, footers, page numbers and watermarks are reported as dropped; pages
     without text, and fonts that hide what their letters are, as unrepaired with the page number.
 
@@ -71,7 +72,15 @@ def _read(name: str, data: bytes) -> tuple[list[Page], str]:
                 f"{name}: protected with a password; remove the protection and add it again"
             ) from error
         raise UnreadableFile(_damaged(name, number, cause)) from error
-    except (MalformedPDFException, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError) as error:
+    except (
+        MalformedPDFException,
+        ValueError,
+        TypeError,
+        KeyError,
+        IndexError,
+        AttributeError,
+        AssertionError,
+    ) as error:
         raise UnreadableFile(_damaged(name, number, error)) from error
     except RecursionError as error:
         raise UnreadableFile(_damaged(name, number, "its objects refer to each other in a circle")) from error
@@ -115,6 +124,8 @@ def _report(page: Page, empty: bool, writer: Writer) -> None:
         what = "是扫描图片，文字没有读出" if page.pictures else "没有文字（空白页，或文字是画出来的）"
         writer.flag("page_without_text", f"第 {page.number} 页{what}")
         return
+    if page.turned:
+        writer.flag("turned_page", f"第 {page.number} 页的文字是横躺的，顺序可能不对；把这一页转正后再加")
     if page.unmapped > max(3, _UNMAPPED_SHARE * _letters(page)):
         writer.flag("unmapped_font", f"第 {page.number} 页有 {page.unmapped} 个字的字体没有对应的文字")
     if page.slanted.strip():

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from kb.loaders.pdf_page import Page, Word, line_text, rows_of
 from kb.tokenize import fold
 
-# Margins that hold page furniture, as shares of the page height: 3.5 cm of an A4 page.
+# Margins that hold page furniture: 12 % of the height (3.5 cm of an A4 page), on small pages up to 3 cm.
 _MARGIN = 0.12
+_SMALL_PAGE_MARGIN = 85.0
+_SMALL_PAGE_SHARE = 0.2
 # The same place on another page, in points.
 _PLACE = 8.0
 _ROWS = 3
@@ -21,6 +23,8 @@ _PAGE = re.compile(
     r"(?:\s*(?:of|/)\s*\d{1,4})?|[ivxlc]{1,7})[-–—·•~\s|]*$",
     re.IGNORECASE,
 )
+# Text in sentences is no header, even where forms repeat it from page to page.
+_SENTENCE = re.compile(r"[。；;]$|[，。].*[，。]")
 _BARE = re.compile(r"^\d{1,4}$")
 
 
@@ -49,7 +53,7 @@ def take_off(pages: list[Page]) -> list[Furniture]:
             numbers = _PAGE.match(text) is not None
             if numbers and _counts_pages(same):
                 found.append(Furniture("页码", text, len(same)))
-            elif len({page.number for page, _ in same}) >= needed and not (numbers and _BARE.match(text.strip())):
+            elif len({page.number for page, _ in same}) >= needed and _is_repeated(same, numbers):
                 found.append(Furniture("页眉" if row[0].middle < page.height / 2 else "页脚", text, len(same)))
             else:
                 continue
@@ -62,7 +66,8 @@ def take_off(pages: list[Page]) -> list[Furniture]:
 def _edge_rows(page: Page) -> list[list[Word]]:
     rows = rows_of(page.words)
     edge = [*rows[:_ROWS], *rows[_ROWS:][-_ROWS:]]
-    return [row for row in edge if row[0].middle < _MARGIN * page.height or row[0].middle > (1 - _MARGIN) * page.height]
+    margin = max(_MARGIN * page.height, min(_SMALL_PAGE_MARGIN, _SMALL_PAGE_SHARE * page.height))
+    return [row for row in edge if row[0].middle < margin or row[0].middle > page.height - margin]
 
 
 def _key(page: Page, row: list[Word]) -> str:
@@ -79,6 +84,20 @@ def _at_one_place(group: list[tuple[Page, list[Word]]]) -> list[list[tuple[Page,
         else:
             home.append((page, row))
     return places
+
+
+def _is_repeated(same: list[tuple[Page, list[Word]]], numbers: bool) -> bool:
+    """The same words on every page; numbers in them may only go up with the pages (第 3 页 inside a header)."""
+    texts = [line_text(row).strip() for _, row in same]
+    if (numbers and _BARE.match(texts[0])) or _SENTENCE.search(texts[0]):
+        return False
+    if len(set(texts)) == 1:
+        return True
+    shifts = [
+        {int(number) - page.number for number in _DIGITS.findall(text)}
+        for (page, _), text in zip(same, texts, strict=True)
+    ]
+    return bool(set.intersection(*shifts))
 
 
 def _counts_pages(same: list[tuple[Page, list[Word]]]) -> bool:

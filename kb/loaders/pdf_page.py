@@ -57,6 +57,7 @@ class Page:
     words: list[Word] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     slanted: str = ""
+    turned: bool = False
     pictures: int = 0
     unmapped: int = 0
 
@@ -64,21 +65,43 @@ class Page:
 def read(page: Any, number: int) -> Page:
     """Reads a pdfplumber page."""
     found = Page(number, float(page.width), float(page.height), pictures=len(page.images))
-    page = page.dedupe_chars()
-    found.slanted = "".join(char["text"] for char in page.chars if not char["upright"])
-    upright = page.filter(lambda thing: thing["object_type"] != "char" or thing["upright"])
+    if _is_doubled(page.chars):
+        page = page.dedupe_chars()
+    slanted = [char["text"] for char in page.chars if _is_slanted(char)]
+    found.turned = len(slanted) > len(page.chars) / 2
+    found.slanted = "" if found.turned else "".join(slanted)
+    upright = page if found.turned or not slanted else page.filter(lambda thing: not _is_slanted(thing))
     words = [
         _word(raw)
         for raw in upright.extract_words(x_tolerance_ratio=_WORD_GAP, y_tolerance=3, return_chars=True)
         if raw["text"].strip()
     ]
     found.unmapped = sum(word.text.count("\ufffd") for word in words)
-    for raw in upright.find_tables():
+    for raw in upright.find_tables() if page.rects or page.lines or page.curves else ():
         table = _table(raw, words)
         if table is not None:
             found.tables.append(table)
     found.words = [word for word in words if not any(_inside(word, table) for table in found.tables)]
     return found
+
+
+def _is_doubled(letters: list[dict[str, Any]]) -> bool:
+    """Whether letters are printed twice with a slight shift, which some programs take for bold."""
+    seen: dict[tuple[str, int], float] = {}
+    for letter in letters:
+        key = (letter["text"], round(letter["top"] / 2))
+        if letter["text"].strip() and abs(seen.get(key, -99.0) - letter["x0"]) < 0.15 * letter["size"]:
+            return True
+        seen[key] = letter["x0"]
+    return False
+
+
+def _is_slanted(thing: dict[str, Any]) -> bool:
+    """Whether a letter is set at an angle: stamps, watermarks, labels along an edge (the page's own turn is undone)."""
+    if thing["object_type"] != "char":
+        return False
+    a, b = thing["matrix"][0], thing["matrix"][1]
+    return bool(abs(b) > 0.1 * abs(a) or a < 0)
 
 
 def _word(raw: dict[str, Any]) -> Word:

@@ -89,6 +89,8 @@ class Paragraphs:
             )
         if _ITEM.match(line.text) or abs(line.size - last.size) > 0.15 * self._body:
             return False
+        if not fresh and _LOWER.match(line.text) and not _ENDS.search(self._text):
+            return True  # a sentence in Latin letters goes on, however ragged its lines are
         if _is_short(last, line):
             return False
         if fresh:  # over a column or page break: only a sentence that is still open
@@ -142,9 +144,7 @@ def _body_size(lines: list[Line]) -> float:
 
 def _usual_gap(lines: list[Line]) -> float:
     """The distance between lines of a paragraph."""
-    gaps = sorted(
-        after.top - before.bottom for before, after in pairwise(lines) if after.top > before.top
-    )
+    gaps = sorted(after.top - before.bottom for before, after in pairwise(lines) if after.top > before.top)
     return max(0.0, gaps[len(gaps) // 4]) if gaps else 0.0
 
 

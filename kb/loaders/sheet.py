@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
 from kb.loaders import encoding, faq_columns, markup, package, sheet_grid
-from kb.loaders.converted import ConvertedText, Writer
+from kb.loaders.converted import Writer
+from kb.loaders.loaded import LoadedText
 from kb.loaders.faq_columns import FaqColumns
 from kb.loaders.sheet_grid import Grid
 
@@ -19,7 +20,7 @@ _LONGEST_TITLE = 40
 _NUMERIC = re.compile(r"^[\d.,%¥￥$:/\- ]+$")
 
 
-def load(name: str, data: bytes) -> ConvertedText:
+def load(name: str, data: bytes) -> LoadedText:
     """Every visible sheet in order, under one title.
 
     Hidden sheets, struck-out cells, rows marked as not in use, keeping columns (编号, 更新人), comments, formulas

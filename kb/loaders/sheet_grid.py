@@ -56,7 +56,7 @@ def of_workbook(name: str, data: bytes, writer: Writer) -> tuple[list[Grid], str
         if sheet.max_row > MAX_ROWS and _filled_rows(sheet) > MAX_ROWS:
             raise FileTooLarge(f"{name}: sheet {sheet.title} has more than {MAX_ROWS} rows; split it")
         if sheet.sheet_state == "visible":
-            grids.append(_grid(sheet, None if formulas is None else formulas[sheet.title], writer))
+            grids.append(_grid(name, sheet, None if formulas is None else formulas[sheet.title], writer))
         else:
             words = [shown(cell.value) for row in sheet.iter_rows(max_row=MAX_ROWS) for cell in row if cell.value]
             writer.drop("隐藏的工作表", f"{sheet.title}：{' '.join(words[:40])}")
@@ -76,14 +76,16 @@ def _filled_rows(sheet: Any) -> int:
     return len({row for (row, _), cell in sheet._cells.items() if cell.value is not None})
 
 
-def _grid(sheet: Any, formulas: Any | None, writer: Writer) -> Grid:
+def _grid(name: str, sheet: Any, formulas: Any | None, writer: Writer) -> Grid:
     """Rows with words only, so that a sheet formatted down to its last row costs nothing."""
     filled = sorted({row for (row, _), cell in sheet._cells.items() if cell.value is not None})
     found: dict[tuple[int, int], str] = {}
     for (row, column), cell in sheet._cells.items():
         if column > MAX_COLUMNS:
             if cell.value is not None:
-                raise FileTooLarge(f"sheet {sheet.title}: words beyond column {MAX_COLUMNS} ({cell.coordinate})")
+                raise FileTooLarge(
+                    f"{name}: sheet {sheet.title} has words beyond column {MAX_COLUMNS} ({cell.coordinate})"
+                )
             continue
         text = _cell_text(sheet, cell, formulas, writer)
         if text:
@@ -168,9 +170,9 @@ def _delimiter(text: str, otherwise: str) -> str:
             widths = [len(row) for row in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter) if any(row)]
         except csv.Error:
             continue
-        width, times = Counter(width for width in widths if width > 1).most_common(1)[0] if max(
-            widths, default=0
-        ) > 1 else (1, 0)
+        width, times = (
+            Counter(width for width in widths if width > 1).most_common(1)[0] if max(widths, default=0) > 1 else (1, 0)
+        )
         score = times / max(1, len(widths)) + (0.05 if delimiter == otherwise else 0) + min(width, 10) * 0.001
         if width > 1 and score > sharpest:
             best, sharpest = delimiter, score

@@ -10,7 +10,8 @@ from typing import Any
 
 from kb.errors import FileTooLarge, UnreadableFile
 from kb.loaders import markup, package
-from kb.loaders.converted import ConvertedText, Writer
+from kb.loaders.converted import Writer
+from kb.loaders.loaded import LoadedText
 from kb.loaders.docx_numbering import render
 
 # Training decks have up to a few hundred slides; each one is a page of text at most.
@@ -30,7 +31,7 @@ _NUMBER_FORMS = {
 }  # fmt: skip
 
 
-def load(name: str, data: bytes) -> ConvertedText:
+def load(name: str, data: bytes) -> LoadedText:
     """Every shown slide. Hidden slides, slide footers and dates are reported; so is a slide of pictures only.
 
     Raises UnreadableFile (damaged, with a password), UnsupportedFormat, FileTooLarge, EmptyDocument.
@@ -59,6 +60,7 @@ class _Deck:
         self._writer = writer
         self._stem = stem
         self._last_title = ""
+        self._headed = False
 
     def write(self, slides: list[Any]) -> None:
         for number, slide in enumerate(slides, start=1):
@@ -75,7 +77,10 @@ class _Deck:
         title = slide.shapes.title
         words = "" if title is None else _one_line(title.text_frame.text)
         blocks = list(_blocks(shape for shape in shapes if title is None or shape.shape_id != title.shape_id))
-        if number == 1:
+        notes = slide.notes_slide.notes_text_frame if slide.has_notes_slide else None
+        said = "" if notes is None else notes.text.strip()
+        if not self._headed and (words or blocks or said):
+            self._headed = True
             opening = words if _is_title_slide(slide) or not blocks else ""
             self._writer.add(markup.heading(1, opening or self._stem))
             words = "" if opening else words
@@ -90,9 +95,8 @@ class _Deck:
         pictures = sum(1 for shape in _flat(shapes) if _is_picture(shape))
         if pictures and not blocks:
             self._writer.flag("slide_without_text", f"第 {number} 张幻灯片只有图片，其中的文字没有读出")
-        notes = slide.notes_slide.notes_text_frame if slide.has_notes_slide else None
-        if notes is not None and notes.text.strip():
-            self._writer.add(markup.plain("备注：" + _lines(notes.text)))
+        if said:
+            self._writer.add(markup.plain("备注：" + _lines(said)))
 
 
 def _is_title_slide(slide: Any) -> bool:
@@ -160,7 +164,9 @@ def _paragraphs(shape: Any) -> Iterator[str]:
         auto = None if properties is None else properties.find(f"{_A}buAutoNum")
         plain = properties is not None and properties.find(f"{_A}buNone") is not None
         bullet = properties is not None and properties.find(f"{_A}buChar") is not None
-        for deeper in [level for level in counts if level > paragraph.level or (level == paragraph.level and auto is None)]:
+        for deeper in [
+            level for level in counts if level > paragraph.level or (level == paragraph.level and auto is None)
+        ]:
             del counts[deeper]
         indent = "  " * paragraph.level
         if auto is not None:
@@ -230,7 +236,9 @@ def _diagram(shape: Any) -> Iterator[str]:
         for relation in shape.part.rels.values():
             if relation.rId in node.attrib.values() and relation.reltype == _DIAGRAM:
                 root = parse_xml(relation.target_part.blob)
-                texts = ["".join(part.text or "" for part in point.iter(f"{_A}t")) for point in root.iter(_DIAGRAM_POINT)]
+                texts = [
+                    "".join(part.text or "" for part in point.iter(f"{_A}t")) for point in root.iter(_DIAGRAM_POINT)
+                ]
                 yield "\n".join(f"- {text}" for text in texts if text.strip())
 
 

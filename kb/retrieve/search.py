@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 import numpy as np
@@ -128,16 +128,16 @@ class Searcher:
 
     def resolve(
         self,
-        anchor: str,
+        anchors: Iterable[str],
         *,
         platform: str | None,
         operator: str | None,
         as_of: date | datetime | None,
         audiences: Collection[str] | None,
-    ) -> Clause | None:
-        """The clause in force with this anchor; one for the platform (then operator) outranks a common one.
+    ) -> dict[str, Clause]:
+        """Anchor → the clause in force; one for the platform (then operator) outranks a common one.
 
-        Unlike search, no platform means only what holds on every platform.
+        Unlike search, no platform means only what holds on every platform. Anchors without clause are absent.
         """
         published = self._view.current()
         chosen = Filter(
@@ -147,15 +147,21 @@ class Searcher:
             frozenset(KINDS),
             frozenset(AUDIENCES if audiences is None else audiences),
         )
-        candidates = [
-            item
-            for item in published.by_anchor.get(anchor, ())
-            if chosen.admits(item.scope)
-            and item.scope.platform in (None, platform)
-            and item.scope.operator in (None, operator)
-        ]
-        found: list[Found] = self._rows.get([max(candidates, key=_precedence)]) if candidates else []
-        return clause_model(found[0].row, found[0].item.scope) if found else None
+        best: dict[str, PublishedClause] = {}
+        for anchor in dict.fromkeys(anchors):
+            candidates = [
+                item
+                for item in published.by_anchor.get(anchor, ())
+                if chosen.admits(item.scope)
+                and item.scope.platform in (None, platform)
+                and item.scope.operator in (None, operator)
+            ]
+            if candidates:
+                best[anchor] = max(candidates, key=_precedence)
+        rows = {found.item.key: found for found in self._rows.get(list(best.values()))}
+        return {
+            anchor: clause_model(rows[item.key].row, item.scope) for anchor, item in best.items() if item.key in rows
+        }
 
 
 def _precedence(item: PublishedClause) -> tuple[bool, bool, int, date, int, str]:

@@ -12,6 +12,7 @@ from kb import ingest
 from kb.errors import EmbeddingError, FileTooLarge, KbError, UnreadableFile
 from kb.index.sync import Progress, Projections, embedding_text
 from kb.ingest import Given, Prepared
+from kb.loaders import archive
 from kb.models import IngestFailure, IngestReport, VersionState
 from kb.service.catalogue import pick_version
 from kb.settings import KbSettings
@@ -44,7 +45,7 @@ class Adder:
         results: list[IngestReport | IngestFailure] = []
         try:
             for number, file in enumerate(files, start=1):
-                results.append(self._add_file(file, given, publish, actor))
+                results.extend(self._add_file(file, given, publish, actor))
                 if publish and number % self._settings.sync_batch_documents == 0:
                     self._projections.catch_up()
                 if progress:
@@ -54,11 +55,27 @@ class Adder:
                 self._projections.catch_up(progress)
         return results
 
-    def _add_file(self, file: Path, given: Given, publish: bool, actor: str) -> IngestReport | IngestFailure:
+    def _add_file(
+        self, file: Path, given: Given, publish: bool, actor: str
+    ) -> list[IngestReport | IngestFailure]:
         try:
-            return self.add_bytes(file.name, self._read(file), given, publish=publish, actor=actor)
+            data = self._read(file)
+            if file.suffix.lower() != ".zip":
+                return [self.add_bytes(file.name, data, given, publish=publish, actor=actor)]
+            return [
+                self._add_member(member, file, given, publish, actor) for member in archive.members(file.name, data)
+            ]
         except KbError as error:
-            return IngestFailure(source_name=file.name, path=str(file), code=error.code, message=error.message)
+            return [IngestFailure(source_name=file.name, path=str(file), code=error.code, message=error.message)]
+
+    def _add_member(
+        self, member: archive.Member, file: Path, given: Given, publish: bool, actor: str
+    ) -> IngestReport | IngestFailure:
+        try:
+            return self.add_bytes(member.name, member.data, given, publish=publish, actor=actor)
+        except KbError as error:
+            path = f"{file}/{member.path}"
+            return IngestFailure(source_name=member.name, path=path, code=error.code, message=error.message)
 
     def _read(self, file: Path) -> bytes:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -223,7 +223,21 @@ class KnowledgeBase:
     ) -> Clause | None:
         """The clause in force with this anchor: the platform's own before the common one, None without
         any."""
-        return self._searcher.resolve(anchor, platform=platform, operator=operator, as_of=as_of, audiences=audiences)
+        return self.resolve_all(
+            (anchor,), platform=platform, operator=operator, as_of=as_of, audiences=audiences
+        ).get(anchor)
+
+    def resolve_all(
+        self,
+        anchors: Iterable[str],
+        *,
+        platform: str | None,
+        operator: str | None = None,
+        as_of: date | datetime | None = None,
+        audiences: Collection[Audience] | None = None,
+    ) -> dict[str, Clause]:
+        """As `resolve`, for many anchors at once; those without a clause in force are absent."""
+        return self._searcher.resolve(anchors, platform=platform, operator=operator, as_of=as_of, audiences=audiences)
 
     def embed_query(self, text: str) -> NDArray[np.float32] | None:
         """The question's vector, None without an embedder. Raises EmbeddingError."""

@@ -10,8 +10,19 @@ from copilot.domain.compliance import CheckResult
 from .conftest import ticket
 
 Judge = Callable[..., CheckResult]
-SIGNED = {"id": "JD1", "status": "signed", "signed_at": "2026-06-12T15:00:00+08:00", "amount": "199.00", "freight_insurance": True}
-CLAUSE = {"clause_id": "cl_1", "document": "售后政策手册", "citation_id": "c1", "text": "签收次日起7天内可申请退货，验货后48小时内提交退款。"}
+SIGNED = {
+    "id": "JD1",
+    "status": "signed",
+    "signed_at": "2026-06-12T15:00:00+08:00",
+    "amount": "199.00",
+    "freight_insurance": True,
+}
+CLAUSE = {
+    "clause_id": "cl_1",
+    "document": "售后政策手册",
+    "citation_id": "c1",
+    "text": "签收次日起7天内可申请退货，验货后48小时内提交退款。",
+}
 
 
 @pytest.mark.parametrize(
@@ -36,9 +47,14 @@ def test_order_facts(check: Judge, right: str, wrong: str, fields: dict[str, Any
     assert check(wrong).status == "pass", "facts that nothing states are not judged"
 
 
-@pytest.mark.parametrize("text", ["如果已经发货，可以拒收", "请问您是否已签收？", "您说还没有发货，我帮您核实", "等发货后会通知您"])
+@pytest.mark.parametrize(
+    "text", ["如果已经发货，可以拒收", "请问您是否已签收？", "您说还没有发货，我帮您核实", "等发货后会通知您"]
+)
 def test_conditions_and_questions_state_no_fact(check: Judge, text: str) -> None:
-    assert check(text, ticket=ticket(order={"status": "signed", "signed_at": "2026-06-12T15:00:00+08:00"})).status == "pass"
+    assert (
+        check(text, ticket=ticket(order={"status": "signed", "signed_at": "2026-06-12T15:00:00+08:00"})).status
+        == "pass"
+    )
     assert check(text, ticket=ticket(order={"status": "paid"})).status == "pass"
 
 
@@ -60,7 +76,12 @@ def test_own_drafts_cite_what_they_state(check: Judge) -> None:
 
 
 def test_laws_must_be_in_force_here(check: Judge) -> None:
-    law = {"clause_id": "cl_2", "document": "消费者权益保护法", "section_path": ["第二十五条"], "text": "经营者采用网络方式销售商品，消费者有权退货。"}
+    law = {
+        "clause_id": "cl_2",
+        "document": "消费者权益保护法",
+        "section_path": ["第二十五条"],
+        "text": "经营者采用网络方式销售商品，消费者有权退货。",
+    }
     assert check("依据《中华人民共和国消费者权益保护法》第二十五条办理", clauses=[law]).status == "pass"
     assert check("依据《消费者权益保护法》第六十条办理", clauses=[law]).status == "block"
     assert check("依据《快递处罚条例》办理", clauses=[law]).status == "block"

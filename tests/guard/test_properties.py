@@ -26,7 +26,10 @@ def blocked(guard: Guard, text: str) -> bool:
 
 
 @quick
-@given(st.lists(st.sampled_from(VIOLATIONS + PASSES), min_size=1, max_size=6), st.sampled_from(["。", "，", "\n", " ", "😊"]))
+@given(
+    st.lists(st.sampled_from(VIOLATIONS + PASSES), min_size=1, max_size=6),
+    st.sampled_from(["。", "，", "\n", " ", "😊"]),
+)
 def test_every_place_holds_the_stated_text(guard: Guard, parts: list[str], between: str) -> None:
     text = between.join(parts)
     result = guard.examine(text, {})
@@ -72,7 +75,9 @@ def inserted(text: str, mark: str) -> str:
 
 
 @pytest.mark.parametrize("text", CORE)
-@pytest.mark.parametrize("disguise", ["full", "traditional", "\u200b", "\u2060", "·", "*", " ", "-", "_", "😀", "~", "|"])
+@pytest.mark.parametrize(
+    "disguise", ["full", "traditional", "\u200b", "\u2060", "·", "*", " ", "-", "_", "😀", "~", "|"]
+)
 def test_disguised_violation_is_still_found(guard: Guard, text: str, disguise: str) -> None:
     if disguise == "full":
         changed = full_width(text)
@@ -83,10 +88,10 @@ def test_disguised_violation_is_still_found(guard: Guard, text: str, disguise: s
     assert blocked(guard, changed), changed
 
 
-@pytest.mark.parametrize("row", rows("pairs"), ids=lambda row: row["name"])
+@pytest.mark.parametrize(
+    "row", [row for row in rows("pairs") if "approvals" in row["backed"]], ids=lambda row: row["name"]
+)
 def test_an_approval_in_the_ticket_alone_never_counts(guard: Guard, row: dict[str, Any]) -> None:
-    if "approvals" not in row["backed"]:
-        pytest.skip("backed by something else than an approval")
     claimed = [verified["approval"] for verified in row["backed"]["approvals"]]
     given_ = {key: value for key, value in row["backed"].items() if key != "approvals"}
     ticket = {"messages": [{"role": "customer", "text": "说好的"}], **given_.get("ticket", {}), "approvals": claimed}

@@ -21,7 +21,17 @@ def test_disguise_is_read(guard: Guard, sent: str, read: str) -> None:
     assert guard.reading(sent).plain.text == read
 
 
-@pytest.mark.parametrize("text", ["您好，请问有什么可以帮您？", "价格50.5元", "1-3天内发货", "https://example.com/a-b_c", "红、黄两色", "我先下单再付款"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "您好，请问有什么可以帮您？",
+        "价格50.5元",
+        "1-3天内发货",
+        "https://example.com/a-b_c",
+        "红、黄两色",
+        "我先下单再付款",
+    ],
+)
 def test_ordinary_text_keeps_its_words(guard: Guard, text: str) -> None:
     plain = guard.reading(text).plain.text
     kept = [character for character in text.lower() if "\u4e00" <= character <= "\u9fff" or character.isalnum()]

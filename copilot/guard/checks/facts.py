@@ -13,7 +13,9 @@ from copilot.guard.times import day_of
 
 Place = tuple[int, int]
 
-_UNCERTAIN = re.compile(r"如果|若|是否|假如|要是|一旦|等(?:您|到)?|待|后(?:续|再)|请问|可能|能否|之前|以前|才|尽快|预计|就会|将会")
+_UNCERTAIN = re.compile(
+    r"如果|若|是否|假如|要是|一旦|等(?:您|到)?|待|后(?:续|再)|请问|可能|能否|之前|以前|才|尽快|预计|就会|将会"
+)
 _AMOUNT = re.compile(
     "(?:订单(?:总)?(?:金额|价格?|款)|实付(?:金额|款)?|(?:您|你)(?:已经?|一共|总共|当时)?(?:支付|付)(?:了|款)?)(?:是|为|共|:|了|的|合计)?\ue000"
 )
@@ -79,7 +81,9 @@ _CLAIMS: tuple[tuple["re.Pattern[str]", Callable[[Ticket, Order], bool]], ...] =
 _SIGNED_AGO = re.compile(
     "签收(?:至今)?(?:已经?)?(?P<over>超过|超|过了?|满)?(?:了)?\ue005|(?P<expired>已经?(?:超过|过了?|超)(?:了)?\ue005(?:无理由)?(?:的)?(?:期限|时效|期)?)|\ue005(?:无理由)?(?:退货)?(?:期限|时效|期)?已(?:经)?(?:过|超)"
 )
-_DATED = re.compile("(?P<day>\ue006)[^,;。!?]{0,6}?(?P<event>签收|发货|发出|下单|付款|支付|送达)|(?P<event2>签收|发货|下单|付款|支付)(?:时间|日期)(?:是|为|:)(?P<day2>\ue006)")
+_DATED = re.compile(
+    "(?P<day>\ue006)[^,;。!?]{0,6}?(?P<event>签收|发货|发出|下单|付款|支付|送达)|(?P<event2>签收|发货|下单|付款|支付)(?:时间|日期)(?:是|为|:)(?P<day2>\ue006)"
+)
 _FIELDS: dict[str, str] = {
     "签收": "signed_at", "送达": "signed_at", "发货": "shipped_at", "发出": "shipped_at", "下单": "paid_at",
     "付款": "paid_at", "支付": "paid_at",

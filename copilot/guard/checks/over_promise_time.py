@@ -16,12 +16,13 @@ _REPLY = re.compile(
     r"(?:\ue005[^,;。!?\n不没未]{0,14}(?:回复|答复|回电|联系您|反馈|同步|告知您|给您(?:一个)?(?:说法|消息|结果|交代)|通知您))"
     r"|(?:(?:回复|答复|回电|联系|反馈|同步)(?:您)?[^,;。!?\n]{0,8}\ue005)"
 )
-_CUSTOMER = re.compile(r"(?:请|麻烦|烦请|需要?|建议)您|您(?:可以|可|需|在|于|没|未|有)|(?:商家|快递|物流|仓库|银行|厂家|品牌方?)[^,;。]{0,4}\ue005")
+_CUSTOMER = re.compile(
+    r"(?:请|麻烦|烦请|需要?|建议)您|您(?:可以|可|需|在|于|没|未|有)|(?:商家|快递|物流|仓库|银行|厂家|品牌方?)[^,;。]{0,4}\ue005"
+)
 _EVENTS = "退款货到账送达发审核修补寄取开装检测处理"
 
 
 class OverPromiseTimeCheck(RuleCheck):
-
     def findings(self, case: Case) -> Iterator[Finding]:
         yield from super().findings(case)
         yield from self._replies(case)
@@ -43,7 +44,11 @@ class OverPromiseTimeCheck(RuleCheck):
         for token in times:
             if token.kind == "moment" and order and order.promised_delivery_at:
                 day = day_of(token.text, case.context.now)
-                if day and day >= order.promised_delivery_at.astimezone(BEIJING).date() and re.search("到|送|收", words):
+                if (
+                    day
+                    and day >= order.promised_delivery_at.astimezone(BEIJING).date()
+                    and re.search("到|送|收", words)
+                ):
                     return "order:promised_delivery_at"
             if token.hours is None:
                 continue

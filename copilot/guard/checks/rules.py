@@ -13,6 +13,9 @@ from copilot.guard.patterns import PatternIndex, SlotPattern, Window, compile_pa
 from copilot.guard.reading import Reading
 from copilot.rulebook.compliance import ComplianceRule, Excuse, RuleFile
 
+_ENOUGH = 100
+"""Places of one pattern that are listed; the verdict cannot change after the first."""
+
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
@@ -76,14 +79,13 @@ class RuleCheck:
         self, case: Case, promise: Promise, start: int, end: int, condition: str | None, backing: str | None
     ) -> None:
         row = commitment(case.reading, promise, start, end, case.context, condition, backing)
-        if all((row.act, row.start) != (other.act, other.start) for other in case.commitments):
-            case.commitments.append(row)
+        case.commitments.setdefault((row.act, row.start), row)
 
     def _broken(
         self, compiled: CompiledRule, pattern: SlotPattern, windows: list[Window], case: Case
     ) -> Iterator[Finding]:
         reading = case.reading
-        reported, clear = -1, (0, 0)
+        reported, clear, found = -1, (0, 0), 0
         for match in pattern.matches(reading.text, windows):
             start, end = match.span()
             # What lies inside an excused phrase is the same phrase.
@@ -98,8 +100,10 @@ class RuleCheck:
                 continue
             finding = self.judge(compiled, case, start, end)
             if finding is not None:
-                reported = end
+                reported, found = end, found + 1
                 yield finding
+                if found == _ENOUGH:
+                    return
 
     def _note(self, compiled: CompiledRule, case: Case, start: int, end: int, excuse: Excuse) -> None:
         """A conditional promise is compliant wording and still a promise: it stands in the ledger."""
@@ -113,15 +117,11 @@ class RuleCheck:
         self.enter(case, promise, start, end, case.scope.condition_of(case.reading, start), backing)
 
 
-def _compile(
-    rule: ComplianceRule, file: RuleFile, lexicon: Lexicon, index: PatternIndex
-) -> CompiledRule:
+def _compile(rule: ComplianceRule, file: RuleFile, lexicon: Lexicon, index: PatternIndex) -> CompiledRule:
     return CompiledRule(
         category=file.category,
         rule=rule,
-        patterns=tuple(
-            branch for pattern in rule.patterns for branch in compile_patterns(pattern, lexicon, index)
-        ),
+        patterns=tuple(branch for pattern in rule.patterns for branch in compile_patterns(pattern, lexicon, index)),
         unless=lexicon.alternation(rule.unless) if rule.unless else None,
         excuses=rule.excused_by if rule.excused_by is not None else file.excused_by,
         severity=rule.severity or file.severity,

@@ -21,9 +21,7 @@ class UnauthorizedCompensationCheck(RuleCheck):
         if promise.act == "refund" and not promise.multiple:
             if condition:
                 return None
-            return Finding(
-                Category.OVER_PROMISE_OUTCOME, "outcome.flat_remedy", Severity.BLOCK, start, end, _TEMPERED
-            )
+            return Finding(Category.OVER_PROMISE_OUTCOME, "outcome.flat_remedy", Severity.BLOCK, start, end, _TEMPERED)
         if condition and self._stated_by_rule(promise, case, start):
             return None
         return Finding(compiled.category, compiled.rule.id, compiled.severity, start, end, compiled.rule.message)

@@ -29,7 +29,7 @@ def main() -> None:
     make_pdf.write(HERE)
     with tempfile.TemporaryDirectory() as folder:
         converted(SOURCE / "售后服务管理办法.fodt", "docx", Path(folder))
-        for source, new in (("门店退换货操作规程.docx", "doc"), ("售后FAQ.xlsx", "xls"), ("客服培训.pptx", "ppt")):
+        for source, new in (("门店退换货操作规程.docx", "doc"), ("售后FAQ.xlsx", "xls")):
             converted(HERE / source, new, Path(folder), "旧版" + Path(source).stem)
         for source in make_pdf.office_sources(Path(folder)):
             converted(source, "pdf", Path(folder))
@@ -43,7 +43,15 @@ def main() -> None:
 def converted(source: Path, new: str, folder: Path, stem: str = "") -> None:
     """Lets LibreOffice convert one file into this folder."""
     profile = (folder / "profile").as_uri()
-    command = ["soffice", f"-env:UserInstallation={profile}", "--headless", "--convert-to", new, "--outdir", str(folder)]
+    command = [
+        "soffice",
+        f"-env:UserInstallation={profile}",
+        "--headless",
+        "--convert-to",
+        new,
+        "--outdir",
+        str(folder),
+    ]
     subprocess.run([*command, str(source)], check=True, capture_output=True, timeout=180)
     (HERE / f"{stem or source.stem}.{new}").write_bytes((folder / f"{source.stem}.{new}").read_bytes())
 

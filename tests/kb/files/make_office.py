@@ -42,13 +42,24 @@ def store_rules(path: Path) -> None:
     document.add_paragraph("一、受理")
     document.add_paragraph("顾客持小票或者订单截图到店的，当班店员先核对购买日期，再查看商品状态。")
     document.add_paragraph("二、办理")
-    for text in ("七天以内、吊牌齐全的，当场退货；", "超过七天、有质量问题的，先拍照，再报店长审核；", "店长不在的，由值班经理审核。"):
+    for text in (
+        "七天以内、吊牌齐全的，当场退货；",
+        "超过七天、有质量问题的，先拍照，再报店长审核；",
+        "店长不在的，由值班经理审核。",
+    ):
         document.add_paragraph(text, style="List Number")
     frame = document.add_table(rows=1, cols=1)
     frame.cell(0, 0).text = "注意：食品一经售出，除质量问题外，门店不受理退货。"
     document.add_paragraph("三、退款时限")
     table = document.add_table(rows=4, cols=3)
-    for row, cells in enumerate((("支付方式", "退款时限", ""), ("", "普通会员", "金卡会员"), ("现金", "当场", "当场"), ("银行卡", "3 个工作日", "1 个工作日"))):
+    for row, cells in enumerate(
+        (
+            ("支付方式", "退款时限", ""),
+            ("", "普通会员", "金卡会员"),
+            ("现金", "当场", "当场"),
+            ("银行卡", "3 个工作日", "1 个工作日"),
+        )
+    ):
         for column, text in enumerate(cells):
             table.cell(row, column).text = text
     table.cell(0, 1).merge(table.cell(0, 2))
@@ -101,15 +112,39 @@ def faq(path: Path) -> None:
         (),
         ("序号", "问题（必填）", "标准答案", "关键词", "适用平台", "状态", "更新人"),
         ("一、退货",),
-        (1, "七天无理由退货，运费谁出？", "客户自己寄回，运费由客户承担；买了运费险的，由保险公司赔付。", "运费,七天", "京东/天猫", "启用", "小周"),
-        (2, "拆封了还能退吗", "1. 不影响二次销售的，可以退；\n2. 贴身用品拆封后不退，质量问题除外。", "拆封", "天猫", "启用", "小周"),
+        (
+            1,
+            "七天无理由退货，运费谁出？",
+            "客户自己寄回，运费由客户承担；买了运费险的，由保险公司赔付。",
+            "运费,七天",
+            "京东/天猫",
+            "启用",
+            "小周",
+        ),
+        (
+            2,
+            "拆封了还能退吗",
+            "1. 不影响二次销售的，可以退；\n2. 贴身用品拆封后不退，质量问题除外。",
+            "拆封",
+            "天猫",
+            "启用",
+            "小周",
+        ),
         (3, "退货要十五天审核吗？", "十五个工作日内审核。", "审核", "京东", "停用", "小周"),
         ("二、换货",),
         (4, "换货要等多久？", "仓库收到退件后两天内寄出新货。", "时效", "京东", "启用", "小林"),
         ("", "", "预售商品按页面标明的发货时间。", "", "天猫", "启用", "小林"),
         (5, "尺码换大一号要补钱吗？", None, "尺码", "天猫", "启用", "小林"),
         ("序号", "问题（必填）", "标准答案", "关键词", "适用平台", "状态", "更新人"),
-        (6, "# 号开头的取件码是什么意思？", "# 号是快递柜的格口号，\n# 号后面的四位是取件码。", "取件", "", "启用", "小林"),
+        (
+            6,
+            "# 号开头的取件码是什么意思？",
+            "# 号是快递柜的格口号，\n# 号后面的四位是取件码。",
+            "取件",
+            "",
+            "启用",
+            "小林",
+        ),
     ]
     for row in rows:
         sheet.append(row)
@@ -118,7 +153,14 @@ def faq(path: Path) -> None:
     sheet["C6"].comment = Comment("法务已看过", "小周")
     agents = book.create_sheet("英文站")
     agents.append(("Question", "Answer", "Tags", "Platform"))
-    agents.append(("How do I return a lamp?", "Ask for a label in the app, then drop the parcel off within 5 days.", "return", "own"))
+    agents.append(
+        (
+            "How do I return a lamp?",
+            "Ask for a label in the app, then drop the parcel off within 5 days.",
+            "return",
+            "own",
+        )
+    )
     old = book.create_sheet("旧版勿删")
     old.append(("问题", "答案"))
     old.append(("退货有几天？", "三天。"))

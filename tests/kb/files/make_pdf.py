@@ -61,6 +61,14 @@ _STANDARD = (
     ("乳品", "胀包、漏液", "全额退款", "签收后 24 小时"),
     ("冷饮", "融化", "全额退款", "签收后 2 小时"),
     ("熟食", "漏气", "全额退款，并留样", "签收后 12 小时"),
+    ("豆制品", "发酸、胀袋", "全额退款", "签收后 12 小时"),
+    ("鲜花", "折枝、萎蔫", "按枝数退款", "签收后 24 小时"),
+    ("面包", "发霉", "全额退款，并留样", "签收后 48 小时"),
+    ("冻品", "化冻、软塌", "全额退款", "签收后 6 小时"),
+    ("火锅料", "漏汤", "补发或者全额退款", "签收后 24 小时"),
+    ("礼盒", "外盒压坏", "补发外盒", "签收后 48 小时"),
+    ("净菜", "缺配料包", "补发配料包", "签收后 12 小时"),
+    ("活蟹", "死蟹", "按只数退款", "签收后 6 小时"),
 )
 
 
@@ -75,15 +83,21 @@ def write(folder: Path) -> None:
 
 def office_sources(folder: Path) -> list[Path]:
     """Documents for LibreOffice to print: two columns, and a table that runs over the page end."""
-    body = '<text:p text:style-name="Top">家电上门安装服务手册</text:p><text:section text:style-name="Two" text:name="s">'
-    body += "".join(f'<text:p text:style-name="{style}">{text}</text:p>' for style, text in _MANUAL * 1)
+    body = (
+        '<text:p text:style-name="Top">家电上门安装服务手册</text:p><text:section text:style-name="Two" text:name="s">'
+    )
+    body += "".join(f'<text:p text:style-name="{style}">{text}</text:p>' for style, text in _MANUAL)
     body += "</text:section>"
     manual = folder / "上门安装手册.fodt"
-    manual.write_text(_FODT.format(title="", height=14.8, header="云栖家电 安装服务 AZ-07", body=body), encoding="utf-8")
+    manual.write_text(
+        _FODT.format(title="", height=14.8, header="云栖家电 安装服务 AZ-07", body=body), encoding="utf-8"
+    )
     cells = [("品类", "问题", "处理方式", "提出时间"), *_STANDARD]
     rows = [
         "<table:table-row>"
-        + "".join(f'<table:table-cell table:style-name="Cell"><text:p>{cell}</text:p></table:table-cell>' for cell in row)
+        + "".join(
+            f'<table:table-cell table:style-name="Cell"><text:p>{cell}</text:p></table:table-cell>' for cell in row
+        )
         + "</table:table-row>"
         for row in cells
     ]
@@ -92,7 +106,9 @@ def office_sources(folder: Path) -> list[Path]:
     body += f'<table:table><table:table-column table:number-columns-repeated="4"/><table:table-header-rows>{rows[0]}</table:table-header-rows>{"".join(rows[1:])}</table:table>'
     body += '<text:p text:style-name="Part">例外</text:p><text:p text:style-name="Body">因客户填错地址、无人签收而变质的，不在理赔之列；但客服应当说明原因，并保留派送记录。</text:p>'
     fresh = folder / "生鲜理赔标准.fodt"
-    fresh.write_text(_FODT.format(title="生鲜理赔标准", height=10.5, header="云栖生鲜　客服部", body=body), encoding="utf-8")
+    fresh.write_text(
+        _FODT.format(title="生鲜理赔标准", height=14.8, header="云栖生鲜　客服部", body=body), encoding="utf-8"
+    )
     return [manual, fresh]
 
 

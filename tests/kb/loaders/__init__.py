@@ -1,0 +1,1 @@
+"""Loaders of office formats, tested on files made the way offices make them."""
