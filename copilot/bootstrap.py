@@ -90,7 +90,10 @@ def build(
     stages = Stages(
         rulebook=rulebook,
         understand=Understand(
-            rulebook.taxonomy, rulebook.signals, load_head(), model.embed_query if model else None,
+            rulebook.taxonomy,
+            rulebook.signals,
+            load_head(),
+            model.embed_query if model else None,
             rulebook.vocabulary.category_of,
         ),
         decide=Decide(rulebook, Authority(signing_key(settings), stored_approvals(engine))),

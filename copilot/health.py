@@ -57,4 +57,6 @@ def _audit(services: Services) -> Finding:
         at = audit.first_break(session)
     if at is None:
         return Finding(name="audit", ok=True, message="the chain is whole")
-    return Finding(name="audit", ok=False, message=f"row {at} was altered or removed; restore the database from a backup")
+    return Finding(
+        name="audit", ok=False, message=f"row {at} was altered or removed; restore the database from a backup"
+    )

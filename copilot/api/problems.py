@@ -37,9 +37,7 @@ def problem(
     status: int, code: str, detail: str, errors: list[FieldProblem] | None = None, headers: Any = None
 ) -> JSONResponse:
     body = Problem(title=HTTPStatus(status).phrase, status=status, code=code, detail=detail, errors=errors or [])
-    return JSONResponse(
-        body.model_dump(), status_code=status, media_type="application/problem+json", headers=headers
-    )
+    return JSONResponse(body.model_dump(), status_code=status, media_type="application/problem+json", headers=headers)
 
 
 def install(app: FastAPI) -> None:
@@ -86,5 +84,3 @@ def _message(entry: Any) -> str:
     if entry["type"] == "extra_forbidden":
         return "is not a field that this request knows"
     return str(entry["msg"]).removeprefix("Value error, ")
-
-

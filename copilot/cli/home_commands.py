@@ -142,5 +142,3 @@ def create_key(
     cli: CliContext = context.obj
     with cli.services(read_only=True) as services:
         typer.echo(services.keys.create(role, label or str(role), LOCAL))
-
-

@@ -14,6 +14,7 @@ from kb.errors import KbError
 
 M = TypeVar("M", bound=BaseModel)
 
+
 class Failure(BaseModel):
     code: str
     message: str

@@ -31,7 +31,9 @@ def add(
     operator: Annotated[str | None, typer.Option(help="platform or merchant.")] = None,
     audience: Annotated[Audience | None, typer.Option(help="Who may read it; sop: agent, else customer.")] = None,
     publish: Annotated[bool, typer.Option("--publish", help="Put it in force at once.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Every passage that was dropped, with the reason.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Every passage that was dropped, with the reason.")
+    ] = False,
     many: Lines = False,
 ) -> None:
     """Takes documents in; without --publish they wait as drafts. Exit status 1 when a file failed."""
@@ -161,4 +163,6 @@ def rebuild(context: typer.Context, many: Lines = False) -> None:
     if many:
         jsonl.emit(drift)
         return
-    typer.echo(f"已重建：{drift.published} 条已发布条款，索引{'一致' if drift.clean else '不一致，请查看 copilot doctor'}")
+    typer.echo(
+        f"已重建：{drift.published} 条已发布条款，索引{'一致' if drift.clean else '不一致，请查看 copilot doctor'}"
+    )

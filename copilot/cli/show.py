@@ -1,5 +1,7 @@
 """Suggestions, checks and search results for a reader at a terminal."""
 
+import sys
+
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
@@ -32,7 +34,11 @@ def suggestion(found: Suggestion, book: Rulebook) -> None:
     flags = f" · 风险：{'、'.join(kind.risk_flags)}" if kind.risk_flags else ""
     out.print(f"[bold]分类[/]  {label} · {kind.priority} · 情绪{_EMOTIONS[kind.emotion]}{level}{flags}"
               f" · 把握 {kind.confidence:.0%}")  # fmt: skip
-    notify = f"，同时通知{'、'.join(names.owners[party] for party in found.route.also_notify)}" if found.route.also_notify else ""
+    notify = (
+        f"，同时通知{'、'.join(names.owners[party] for party in found.route.also_notify)}"
+        if found.route.also_notify
+        else ""
+    )
     out.print(f"[bold]处理人[/] {names.owners[found.route.owner]}{notify}（{escape(found.route.reason)}）")
     for entry in found.entitlements:
         freight = f"；运费：{_BEARERS[entry.freight.borne_by]}" if entry.freight and entry.freight.borne_by else ""
@@ -87,7 +93,8 @@ def table(title: str, columns: list[str], rows: list[list[str]]) -> None:
         grid.add_column(column, overflow="fold")
     for row in rows:
         grid.add_row(*(escape(cell) for cell in row))
-    Console(highlight=False).print(grid)
+    # Piped into another program, a row stays on one line.
+    Console(highlight=False, width=None if sys.stdout.isatty() else 240).print(grid)
 
 
 def _marks(found: Suggestion, ids: tuple[str, ...]) -> str:

@@ -10,6 +10,8 @@ from copilot.rulebook.compliance import Excuse, Scope
 
 _REACH = 18
 """Characters over which a strong negator still governs, measured inside one clause."""
+_OPENING = 12
+"""Characters of the next sentence in which a quoted phrase may still be taken up."""
 _MASK = "\ue0f0"
 _OWN_SUBJECT = re.compile(r"我们?(?!要求)|咱们?|本店|这边")
 
@@ -95,12 +97,15 @@ class ScopeJudge:
     def _negated_after(self, reading: Reading, end: int) -> bool:
         clause = reading.clauses.clause(max(end - 1, 0))
         tail = reading.text[end : clause.end]
+        # What the next sentence says is another matter; only the rest of this one can take the phrase back.
         after = reading.clauses.next(clause)
-        if after and reading.text[clause.end - 1] == "," and self._warned.match(reading.text, after.start):
+        if after and reading.text[clause.end - 1] not in ",;:":
+            after = None
+        if after and self._warned.match(reading.text, after.start, after.end):
             return True
-        if len(tail) <= 1 and (following := after):
-            tail = reading.text[following.start : following.end]
-            if not re.match(r"[这那此都均请切]|一律|我们?(?:无法|不能|不会|没法)", tail):
+        if len(tail) <= 1 and after:
+            tail = reading.text[after.start : after.end]
+            if not _TAKES_UP.match(tail):
                 return False
         return bool(self._after.match(self._idioms.sub(lambda m: _MASK * len(m.group()), tail)))
 
@@ -111,7 +116,7 @@ class ScopeJudge:
         if quoted is None:
             return self._reported(reading, start, end)
         before = text[max(sentence.start, quoted.start - 24) : quoted.start]
-        if self._own_voice.search(before) or self._endorsed(text, quoted.end):
+        if self._own_voice.search(before) or self._endorsed(reading, quoted.end):
             return False
         after = text[quoted.end : quoted.end + 24]
         if self._owned_after.match(after):
@@ -132,13 +137,17 @@ class ScopeJudge:
         gap = prefix[attributed:]
         if len(gap) > _REACH or (_OWN_SUBJECT.search(gap) and not _WISH.search(prefix)):
             return False
-        return not self._endorsed(text, end)
+        return not self._endorsed(reading, end)
 
-    def _endorsed(self, text: str, place: int) -> bool:
-        for match in self._endorsements.finditer(text, place, min(len(text), place + 48)):
+    def _endorsed(self, reading: Reading, place: int) -> bool:
+        """Whether the rest of the sentence, or the opening of the next one, takes up what was quoted."""
+        text = reading.text
+        sentence = reading.clauses.sentence(max(place - 1, 0))
+        for match in self._endorsements.finditer(text, place, min(sentence.end, place + 48)):
             if not self._negated_before(text[max(place, match.start() - 8) : match.start()]):
                 return True
-        return False
+        opening = self._endorsements.search(text, sentence.end, min(len(text), sentence.end + _OPENING))
+        return opening is not None and not self._negated_before(text[sentence.end : opening.start()])
 
     def _question(self, reading: Reading, start: int, end: int) -> bool:
         clause = reading.clauses.clause(start)
@@ -181,6 +190,7 @@ _DOUBT_AFTER = re.compile(
     r"(?:的|这个|这种|这类|这样的|此类|之类|等|一类){0,3}(?:说法|诉求|问题|情况|要求|描述|疑问|疑虑|字样|宣传|承诺|内容|一事|活动|服务|规则|标语|截图|表述|用语|话|行为|做法)"
     r"|[^。!?]{0,24}?(?:无效|不成立|违法|不合法)|[^。!?]{0,10}?(?:核实|核对|核查|查证|了解一下|为准|来搪塞|来推|来敷衍|拒绝|无效|不成立|是(?:您|哪|谁|什么)(?!的))"
 )
+_TAKES_UP = re.compile(r"[这那此都均请切]|一律|我们?(?:无法|不能|不会|没法)")
 _WISH = re.compile(r"希望|要求|想让|想要|让我们|问我们?|主张")
 
 

@@ -62,9 +62,7 @@ class Planner:
         )  # fmt: skip
 
 
-def _state(
-    rule: StepRule, view: Mapping[str, Any], missing: frozenset[MissingField], free: StepState
-) -> StepState:
+def _state(rule: StepRule, view: Mapping[str, Any], missing: frozenset[MissingField], free: StepState) -> StepState:
     if rule.done is not None and rule.done.holds(view):
         return StepState.DONE
     if rule.waiting is not None and rule.waiting.holds(view):

@@ -42,9 +42,7 @@ def record(
     )
 
 
-def _status(
-    steps: tuple[NextStep, ...], route: Route
-) -> Literal["open", "waiting_customer", "escalated", "resolved"]:
+def _status(steps: tuple[NextStep, ...], route: Route) -> Literal["open", "waiting_customer", "escalated", "resolved"]:
     if route.owner is not Owner.FRONTLINE or route.also_notify:
         return "escalated"
     if any(step.state is StepState.NOW and step.needs for step in steps):

@@ -25,9 +25,7 @@ class Clocks:
         """Counted from the row's moment; where the ticket lacks it, from now."""
         return self._calendar.add(self._since(row, ticket, now), row.within)
 
-    def of_ticket(
-        self, ticket: Ticket, view: Mapping[str, Any], now: datetime
-    ) -> list[tuple[ClockRow, datetime]]:
+    def of_ticket(self, ticket: Ticket, view: Mapping[str, Any], now: datetime) -> list[tuple[ClockRow, datetime]]:
         """The clocks that run for this ticket with their ends, earliest first."""
         running = [(row, self.due(row, ticket, now)) for row in self.of_ticket_rows(view)]
         return sorted(running, key=lambda pair: pair[1])

@@ -1,17 +1,17 @@
 """Conditions over facts, in three values: true, false, or unknown with the facts that are missing. No eval.
 
-    when: {fault: claimed}                         equals; for a set: contains
-    when: {order_status: [paid, shipped]}          one of; for a set: shares one
-    when: {days_since_signing: {gte: 1, lte: 7}}   gt gte lt lte
-    when: {tags: {none_of: [customized, fresh]}}   any_of none_of not known
-    when: {fault: {none_of: [verified], if_unknown: true}}
-    when: {any: [{...}, {...}]}                    one of several; also all
+when: {fault: claimed}                         equals; for a set: contains
+when: {order_status: [paid, shipped]}          one of; for a set: shares one
+when: {days_since_signing: {gte: 1, lte: 7}}   gt gte lt lte
+when: {tags: {none_of: [customized, fresh]}}   any_of none_of not known
+when: {fault: {none_of: [verified], if_unknown: true}}
+when: {any: [{...}, {...}]}                    one of several; also all
 """
 
 from collections.abc import Container, Mapping
 from typing import Any
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from copilot.rulebook.source import RuleModel
 
@@ -37,7 +37,7 @@ class Outcome(RuleModel):
 class Condition(RuleModel):
     """One `when` block, kept as read; an empty one is always true."""
 
-    terms: dict[str, Any] = {}
+    terms: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod

@@ -175,7 +175,6 @@ def _escalation_problems(book: Rulebook, path: Path) -> Iterator[str]:
 
 
 def _playbook_problems(book: Rulebook, file: PlaybookFile, issue_type: IssueType, path: Path) -> Iterator[str]:
-    clocks = {clock.id: clock.promise for clock in book.sla.clocks}
     if file.issue_type is not issue_type:
         yield _at(path, ("issue_type",), f"is {file.issue_type}, but the file is named {issue_type}.yaml")
     have = [playbook.subtype for playbook in file.playbooks]
@@ -183,7 +182,7 @@ def _playbook_problems(book: Rulebook, file: PlaybookFile, issue_type: IssueType
         if have.count(subtype) != 1:
             yield _at(path, ("playbooks",), f"{have.count(subtype)} playbooks for {subtype!r}; there must be one")
     for index, playbook in enumerate(file.playbooks):
-        where: tuple[Any, ...] = ("playbooks", index)
+        where = ("playbooks", index)
         if playbook.subtype not in SUBTYPES[issue_type]:
             yield _at(path, (*where, "subtype"), f"unknown subtype {playbook.subtype!r} of {issue_type}")
         for need_index, need in enumerate(playbook.needs):
@@ -191,20 +190,30 @@ def _playbook_problems(book: Rulebook, file: PlaybookFile, issue_type: IssueType
         for say_index, say in enumerate(playbook.say):
             yield from _fact_problems(path, (*where, "say", say_index, "when"), say.when)
             yield from _clause_problems(book, path, (*where, "say", say_index, "cite"), say.cite)
-        for act_index, act in enumerate(playbook.acts):
-            yield from _fact_problems(path, (*where, "acts", act_index, "when"), act.when)
-            if act.clock and not clocks.get(act.clock):
-                yield _at(path, (*where, "acts", act_index, "clock"),
-                          f"{act.clock!r} is no clock of sla.yaml with promise: true")  # fmt: skip
-        for step_index, step in enumerate(playbook.steps):
-            place = (*where, "steps", step_index)
-            for name in ("when", "done", "waiting"):
-                condition = getattr(step, name)
-                if condition is not None:
-                    yield from _fact_problems(path, (*place, name), condition)
-            yield from _clause_problems(book, path, (*place, "cite"), step.cite)
-            if step.clock and step.clock not in clocks:
-                yield _at(path, (*place, "clock"), f"unknown clock {step.clock!r}; see sla.yaml")
+        yield from _act_problems(book, playbook, path, where)
+        yield from _step_problems(book, playbook, path, where)
+
+
+def _act_problems(book: Rulebook, playbook: Playbook, path: Path, where: tuple[Any, ...]) -> Iterator[str]:
+    told = {clock.id for clock in book.sla.clocks if clock.promise}
+    for index, act in enumerate(playbook.acts):
+        place = (*where, "acts", index)
+        yield from _fact_problems(path, (*place, "when"), act.when)
+        if act.clock and act.clock not in told:
+            yield _at(path, (*place, "clock"), f"{act.clock!r} is no clock of sla.yaml with promise: true")
+
+
+def _step_problems(book: Rulebook, playbook: Playbook, path: Path, where: tuple[Any, ...]) -> Iterator[str]:
+    clocks = {clock.id for clock in book.sla.clocks}
+    for index, step in enumerate(playbook.steps):
+        place = (*where, "steps", index)
+        for name in ("when", "done", "waiting"):
+            condition = getattr(step, name)
+            if condition is not None:
+                yield from _fact_problems(path, (*place, name), condition)
+        yield from _clause_problems(book, path, (*place, "cite"), step.cite)
+        if step.clock and step.clock not in clocks:
+            yield _at(path, (*place, "clock"), f"unknown clock {step.clock!r}; see sla.yaml")
 
 
 def _fact_problems(path: Path, where: tuple[Any, ...], condition: Condition) -> Iterator[str]:

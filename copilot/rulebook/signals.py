@@ -75,6 +75,8 @@ class Shift(RuleModel):
     towards: Key
     away_from: Annotated[tuple[Key, ...], Field(min_length=1)]
     share: Annotated[float, Field(gt=0, le=1)]
+    without: tuple[Phrase, ...] = ()
+    """Words that keep the rule silent where the customer says one."""
     status: tuple[OrderStatus, ...] = ()
     application: tuple[str, ...] = ()
     tags: tuple[ItemTag, ...] = ()

@@ -44,16 +44,21 @@ def cue_scores(keys: Sequence[str], cues: Sequence[Weighted]) -> Distribution:
 def combine(keys: Sequence[str], head: Distribution | None, cues: Distribution, heard: Distribution) -> Distribution:
     """The merged distribution, in the order of `keys`."""
     if head is None:
-        flat = np.array([0.5 if key == "other/unclear" else 0.0 for key in keys])
+        doubt = 0.5 if cues.any() else 3.0
+        flat = np.array([doubt if key == "other/unclear" else 0.0 for key in keys])
         return _softmax(flat + CUES_ALONE * cues + heard)
     return _softmax(HEAD_SHARE * np.log(np.maximum(head, 1e-6)) + CUE_SHARE * cues + heard)
 
 
-def shifted(keys: Sequence[str], shares: Distribution, rules: Sequence[Shift], facts: Facts) -> Distribution:
-    """`shares` after every rule whose facts hold has moved its part, in the rulebook's order."""
+def shifted(keys: Sequence[str], shares: Distribution, rules: Sequence[Shift], facts: Facts, said: str) -> Distribution:
+    """`shares` after every rule whose facts hold has moved its part, in the rulebook's order.
+
+    Args:
+        said: what the customer says, folded.
+    """
     moved = shares.copy()
     for rule in rules:
-        if _applies(rule, facts):
+        if _applies(rule, facts) and not any(word in said for word in rule.without):
             for key in rule.away_from:
                 part = rule.share * moved[keys.index(key)]
                 moved[keys.index(key)] -= part

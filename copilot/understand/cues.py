@@ -101,6 +101,12 @@ class SignalFinder:
         """Whether the signal's own exceptions take the words at [start, end) back (防漏电, 会漏电吗)."""
         return self._excused(utterance, start, end, self._compiled[path].unless)
 
+    def excuses(self, path: str, utterances: Sequence[Utterance]) -> bool:
+        """Whether the signal's exceptions stand anywhere in what was said."""
+        unless = self._compiled[path].unless
+        scans = [self._patterns.scan(utterance.text) for utterance in utterances]
+        return any(True for scan in scans for pattern in unless for _ in scan.matches(pattern))
+
     def _compile(self, signal: Signal) -> _Compiled:
         features = tuple(
             (feature.weight, feature.negatable, tuple(self._patterns.pattern(p) for p in feature.patterns))

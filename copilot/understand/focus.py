@@ -15,7 +15,13 @@ from copilot.understand.redact import PLACEHOLDER
 from copilot.understand.utterance import Span, Utterance
 
 QUERY_CHARACTERS = 300
-_ASIDE = ("risk_flags.regulator", "risk_flags.legal_threat", "risk_flags.media_exposure", "marks.review_threat")
+_ASIDE = (
+    "risk_flags.regulator",
+    "risk_flags.legal_threat",
+    "risk_flags.media_exposure",
+    "marks.review_threat",
+    "marks.disclaimer",
+)
 _OUTRIGHT = 2
 """Weight of a hit that is a threat by itself."""
 _INJECTION = "risk_flags.prompt_injection"

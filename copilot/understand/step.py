@@ -101,7 +101,7 @@ class Understand:
                 verdict=verdict,
                 found=found,
                 entities=entities,
-                risky=self._risky(seen, features, self._usable(vector)),
+                risky=self._risky(utterances, seen, features, self._usable(vector)),
                 text="\n".join(utterance.text for utterance in utterances),
             )
         )
@@ -133,7 +133,7 @@ class Understand:
         if seen.threat_only:
             heard[self._keys.index(_UNANSWERED)] += 3.0
         shares = combine(self._keys, head, cues, heard)
-        shares = shifted(self._keys, shares, self._signals.shifts, facts)
+        shares = shifted(self._keys, shares, self._signals.shifts, facts, "".join(text for text, _ in seen.texts))
         return self._problems.judge(shares, seen, hits), hits
 
     @staticmethod
@@ -164,13 +164,17 @@ class Understand:
         risk = _RISK_OF.get(key)
         return risk is not None and self._signal_finder.excused(risk, utterance, hit.start, hit.end)
 
-    def _risky(self, seen: Focus, features: Features | None, vector: Vector | None) -> frozenset[RiskFlag]:
-        """The risks that the trained head sees."""
+    def _risky(
+        self, utterances: Sequence[Utterance], seen: Focus, features: Features | None, vector: Vector | None
+    ) -> frozenset[RiskFlag]:
+        """The risks that the trained head sees and no exception of the rulebook explains."""
         if self._head is None or features is None or seen.blank:
             return frozenset()
         thresholds = self._head.risk_thresholds[vector is not None]
         shares = self._head.risk_probabilities(features, vector)
-        return frozenset(RiskFlag(name) for name, share in shares.items() if share >= thresholds[name])
+        seen_risks = [name for name, share in shares.items() if share >= thresholds[name]]
+        explained = {name for name in seen_risks if self._signal_finder.excuses(f"risk_flags.{name}", utterances)}
+        return frozenset(RiskFlag(name) for name in seen_risks if name not in explained)
 
     def _usable(self, vector: Vector | None) -> Vector | None:
         """The vector where it comes from the model that the head was trained with."""

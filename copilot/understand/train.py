@@ -120,7 +120,7 @@ class Vectoriser:
         return cls(vocabulary, np.log((1 + len(texts)) / (1 + counts)).astype(np.float32) + 1)
 
     def transform(self, texts: Sequence[str]) -> Any:
-        from scipy import sparse  # type: ignore[import-untyped]
+        from scipy import sparse
 
         index = {gram: position for position, gram in enumerate(self.vocabulary)}
         rows, columns, values = [], [], []

@@ -10,10 +10,10 @@ from typing import Any
 from kb.errors import UnreadableFile
 from kb.loaders import markup, package
 from kb.loaders.converted import Writer
-from kb.loaders.loaded import LoadedText
 from kb.loaders.docx_numbering import BULLET, Numbering
 from kb.loaders.docx_styles import Styles, outline_level, val
 from kb.loaders.docx_text import NoteKey, Paragraph, on, plain_paragraphs, read_paragraph, tag
+from kb.loaders.loaded import LoadedText
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"

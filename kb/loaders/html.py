@@ -8,8 +8,8 @@ from typing import Any
 from kb.errors import UnreadableFile
 from kb.loaders import encoding, html_frame
 from kb.loaders.converted import Writer
-from kb.loaders.loaded import LoadedText
 from kb.loaders.html_markdown import render
+from kb.loaders.loaded import LoadedText
 from kb.models import UnrepairedText
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_-]{3,20})""", re.IGNORECASE)

@@ -8,8 +8,8 @@ from pathlib import PurePath
 
 from kb.loaders import encoding, faq_columns, markup, package, sheet_grid
 from kb.loaders.converted import Writer
-from kb.loaders.loaded import LoadedText
 from kb.loaders.faq_columns import FaqColumns
+from kb.loaders.loaded import LoadedText
 from kb.loaders.sheet_grid import Grid
 
 # How far down a header is looked for: titles, remarks and dates stand above it.

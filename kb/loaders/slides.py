@@ -11,8 +11,8 @@ from typing import Any
 from kb.errors import FileTooLarge, UnreadableFile
 from kb.loaders import markup, package
 from kb.loaders.converted import Writer
-from kb.loaders.loaded import LoadedText
 from kb.loaders.docx_numbering import render
+from kb.loaders.loaded import LoadedText
 
 # Training decks have up to a few hundred slides; each one is a page of text at most.
 MAX_SLIDES = 1_000

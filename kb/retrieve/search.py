@@ -20,7 +20,7 @@ from kb.retrieve.inforce import PublishedSet, PublishedView
 from kb.retrieve.present import clause_model, search_hit
 from kb.retrieve.query import QueryExpander
 from kb.retrieve.relevance import CONFIDENT_FROM, Background, coverage, relevance
-from kb.retrieve.rows import Found, RowCache
+from kb.retrieve.rows import RowCache
 from kb.store.moments import BEIJING, instant
 from kb.store.records import PublishedClause
 

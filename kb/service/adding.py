@@ -55,9 +55,7 @@ class Adder:
                 self._projections.catch_up(progress)
         return results
 
-    def _add_file(
-        self, file: Path, given: Given, publish: bool, actor: str
-    ) -> list[IngestReport | IngestFailure]:
+    def _add_file(self, file: Path, given: Given, publish: bool, actor: str) -> list[IngestReport | IngestFailure]:
         try:
             data = self._read(file)
             if file.suffix.lower() != ".zip":

@@ -223,9 +223,9 @@ class KnowledgeBase:
     ) -> Clause | None:
         """The clause in force with this anchor: the platform's own before the common one, None without
         any."""
-        return self.resolve_all(
-            (anchor,), platform=platform, operator=operator, as_of=as_of, audiences=audiences
-        ).get(anchor)
+        return self.resolve_all((anchor,), platform=platform, operator=operator, as_of=as_of, audiences=audiences).get(
+            anchor
+        )
 
     def resolve_all(
         self,

@@ -124,7 +124,9 @@ def test_bad_tickets_name_the_field_and_write_nothing(
         (b"", 422, "bad_request"),
     ],
 )
-def test_bad_bodies_are_refused(client: TestClient, key: str, empty: Services, content: bytes, status: int, code: str) -> None:
+def test_bad_bodies_are_refused(
+    client: TestClient, key: str, empty: Services, content: bytes, status: int, code: str
+) -> None:
     headers = {**bearer(key), "Content-Type": "application/json"}
     answer = client.post("/v1/suggestions", content=content, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (status, code)

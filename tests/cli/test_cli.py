@@ -11,7 +11,12 @@ TICKET = {"id": "T-1", "messages": [{"role": "customer", "text": "快递三天�
 
 
 def copilot(home: Path, *arguments: str, text: bytes = b"", code: int = 0) -> subprocess.CompletedProcess[bytes]:
-    environment = {"PATH": "/usr/bin:/bin", "COPILOT_HOME": str(home), "COPILOT_EMBEDDINGS": "none", "LC_ALL": "C.UTF-8"}
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "COPILOT_HOME": str(home),
+        "COPILOT_EMBEDDINGS": "none",
+        "LC_ALL": "C.UTF-8",
+    }
     done = subprocess.run(
         [sys.executable, "-m", "copilot", *arguments], input=text, capture_output=True, env=environment, check=False,
         cwd=Path(__file__).parents[2], timeout=120,

@@ -135,5 +135,3 @@ def test_nothing_is_asked_for_that_is_there(sample: Services, case: dict[str, An
         assert "order_id" not in asked
     if any(attachment.kind == "photo" for attachment in ticket.attachments or ()):
         assert "photos" not in asked
-
-

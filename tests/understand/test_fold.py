@@ -25,7 +25,7 @@ def test_clauses_and_sentences_lie_inside_the_text(text: str) -> None:
 
 
 def test_width_case_script_and_spaces_are_folded() -> None:
-    assert fold("退 款 ＡＢＣ　１２３簽收").text == "退款abc123签收"
+    assert fold("退 款 ＡＢＣ　１２３簽收").text == "退款abc 123签收"
 
 
 def test_spaces_between_latin_words_stay() -> None:
