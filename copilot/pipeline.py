@@ -113,7 +113,7 @@ class Pipeline:
         clauses = stages.retrieve.support(request.text, ticket, now)
         context = GuardContext(
             ticket=ticket, now=now, clauses=tuple(_support(clause, None) for clause in clauses),
-            reply_within=stages.clocks.promisable_lengths({}),
+            reply_within=stages.clocks.every_promisable_length(),
         )  # fmt: skip
         if ticket is not None:
             entitlements, approvals = stages.decide.backing(ticket, stages.understand.facts(ticket, now), now)

@@ -33,7 +33,7 @@ FALSE_ALARMS = 0.004
 """Share of calm examples that a risk may flag; sets its threshold."""
 RISK_WEIGHT = 10.0
 """Examples of a risk are few beside calm messages."""
-LEAST_RISK = 0.4
+LEAST_RISK = 0.3
 SEED = 20260618
 WEAK_RISKS = {"quality/safety_hazard": RiskFlag.PERSONAL_SAFETY}
 

@@ -95,3 +95,16 @@ def test_entitlements_are_not_contradicted(check: Judge) -> None:
     denied = [{"action": "return_refund", "verdict": "denied", "rule": "r"}]
     assert check("这单支持七天无理由退货", entitlements=denied).status == "block"
     assert check("这单不支持无理由退货，可以提交特殊审批", entitlements=denied).status == "pass"
+
+
+def test_a_rule_told_in_general_contradicts_no_entitlement(check: Judge) -> None:
+    denied = [{"action": "return_refund", "verdict": "denied", "rule": "r"}]
+    assert check("网购商品自签收次日起七日内、商品完好的可以退货。", entitlements=denied).status == "pass"
+    allowed = [{"action": "return_refund", "verdict": "allowed", "rule": "r"}]
+    assert check("定制商品不适用七天无理由退货。", entitlements=allowed).status == "pass"
+
+
+def test_a_reply_time_that_a_clause_names_is_backed(check: Judge) -> None:
+    clause = {**CLAUSE, "text": "投诉一般24小时内给出方案，情况复杂的3个工作日内答复。"}
+    assert check("情况复杂的3个工作日内答复您", reply_within=["PT24H"], clauses=[clause]).status == "pass"
+    assert check("3个工作日内答复您", reply_within=["PT24H"]).status == "block"

@@ -19,7 +19,8 @@ _REPLY = re.compile(
 _CUSTOMER = re.compile(
     r"(?:请|麻烦|烦请|需要?|建议)您|您(?:可以|可|需|在|于|没|未|有)|(?:商家|快递|物流|仓库|银行|厂家|品牌方?)[^,;。]{0,4}\ue005"
 )
-_EVENTS = "退款货到账送达发审核修补寄取开装检测处理"
+_PERSONAL = re.compile(r"您|你|我|咱|这边|专员|客服")
+_EVENTS = "退款货到账送达发审核修补寄取开装检测处理复答联系"
 
 
 class OverPromiseTimeCheck(RuleCheck):
@@ -65,13 +66,17 @@ class OverPromiseTimeCheck(RuleCheck):
             clause = reading.clauses.clause(start)
             if _CUSTOMER.search(reading.text, clause.start, end) or self.excused(case, start, end):
                 continue
+            # 复杂的3个工作日内答复 tells a rule; an own promise names who is told or who tells.
+            if not _PERSONAL.search(reading.text, clause.start, clause.end):
+                continue
             token = next(iter(reading.tokens_in(start, end, "duration")), None)
             if token is None or token.hours is None:
                 continue
             longest = max((limit.total_seconds() / 3600 for limit in limits), default=None)
-            inside = longest is None or token.hours <= longest + 1e-6
+            stated = self._backing(case, [token], match.group())
+            inside = longest is None or token.hours <= longest + 1e-6 or stated is not None
             promise = Promise(act="reply", words=reading.words(start, end))
-            self.enter(case, promise, start, end, None, "service:reply" if limits and inside else None)
+            self.enter(case, promise, start, end, None, stated or ("service:reply" if limits and inside else None))
             if not inside:
                 yield self.detected("own_reply", start, end)
 

@@ -27,6 +27,8 @@ _GRANTS = (
 )
 _REFUSED = tuple((re.compile(_REFUSES + f"(?:{thing})"), actions) for thing, actions in _THINGS)
 _GRANTED = tuple((re.compile(_GRANTS + f"(?:{thing})"), actions) for thing, actions in _THINGS)
+_PERSONAL = re.compile(r"[您你](?!好)|[这本该此](?:单|笔|个?订单|款|件|商品|台|双)")
+"""Says it of this customer or this order; a rule told in general contradicts nothing."""
 _OTHER_WAY = re.compile(
     r"质量|(?<!不)可以|(?<!不)支持|特殊|审批|协商|原因|暂时|之前|前(?:无法|不能)|重复|聊天|线下|私下"
 )
@@ -64,7 +66,7 @@ def _refused(case: Case) -> Iterator[Place]:
         for match in pattern.finditer(text):
             sentence = case.reading.clauses.sentence(match.start())
             around = text[sentence.start : match.start()] + text[match.end() : sentence.end]
-            if not _OTHER_WAY.search(around):
+            if _PERSONAL.search(text, sentence.start, sentence.end) and not _OTHER_WAY.search(around):
                 yield match.span()
 
 
@@ -75,7 +77,12 @@ def _granted(case: Case) -> Iterator[Place]:
             continue
         for match in pattern.finditer(text):
             sentence = case.reading.clauses.sentence(match.start())
-            if _SOFT.search(text, sentence.start, sentence.end) is None:
+            personal = _PERSONAL.search(text, sentence.start, sentence.end)
+            if (
+                personal
+                and not _SOFT.search(text, sentence.start, sentence.end)
+                and not _conditional(case, match.start())
+            ):
                 yield match.span()
 
 
