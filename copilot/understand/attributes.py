@@ -14,6 +14,7 @@ from copilot.understand.cues import Found
 from copilot.understand.numerals import integer
 from copilot.understand.problems import Verdict
 
+_SURE = 0.6
 _THREATS = (RiskFlag.REGULATOR, RiskFlag.LEGAL_THREAT, RiskFlag.MEDIA_EXPOSURE)
 _PEOPLE = re.compile(rf"({NUMBER})(?:多|来)?(?:个|位|名|户|家|人)")
 _TIMES = re.compile(rf"第?({NUMBER})(?:次|遍|回)")
@@ -21,6 +22,9 @@ _EDIBLE = ("food", "fresh", "drug", None)
 _INEDIBLE = re.compile(
     r"面膜|面霜|精华|口红|护肤|化妆|洗发|防晒|鲜花|花束|玫瑰|百合|花头|洗衣液|香水|乳液|牙膏|绿植|盆栽|衣服|鞋"
 )
+
+
+_TROUBLE = ("quality/", "order/wrong_item", "order/missing_item", "logistics/")
 
 
 @dataclass(frozen=True)
@@ -138,10 +142,13 @@ class AttributeJudge:
         regulator = RiskFlag.REGULATOR in flags and "marks.regulator_involved" in found
         if RiskFlag.PERSONAL_SAFETY in flags or media or regulator or self._public_group(situation, flags):
             return 1
+        # A guess that it is about the service makes no calm message a complaint.
+        sure = situation.verdict.confidence >= _SURE or emotion is not Emotion.CALM
+        service = situation.key in self._signals.complaint_subtypes and "marks.praise" not in found
         complaint = (
             ("marks.complaint" in found and "marks.withdrawn" not in found)
             or emotion is Emotion.ANGRY
-            or (situation.key in self._signals.complaint_subtypes and "marks.praise" not in found)
+            or (service and sure)
             or (emotion is Emotion.DISSATISFIED and repeated)
         )
         customized = bool(situation.facts.tags and ItemTag.CUSTOMIZED in situation.facts.tags)
@@ -165,7 +172,9 @@ class AttributeJudge:
         wanted = {demand for demand in Demand if f"demands.{demand}" in situation.found}
         if "marks.withdrawn" in situation.found:
             wanted.discard(Demand.ESCALATE)
-        if "marks.policy_question" in situation.found and emotion is Emotion.CALM:
+        troubled = situation.key.startswith(_TROUBLE)
+        if "marks.policy_question" in situation.found and emotion is Emotion.CALM and not troubled:
+            # 支持退货吗，运费谁出 asks for the rule; who names a defect beside it wants it settled.
             wanted = {Demand.INFORMATION}
         progress = situation.key in ("refund_payment/refund_progress", "return_exchange/return_progress")
         if progress and emotion is Emotion.CALM and Demand.INFORMATION in wanted:
