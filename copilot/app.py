@@ -1,6 +1,7 @@
 """The FastAPI application around services that bootstrap built."""
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from copilot import __version__
 from copilot.api import problems
@@ -11,7 +12,8 @@ from copilot.bootstrap import Services
 
 def create_app(services: Services, max_body_bytes: int = 2 * 1024 * 1024) -> FastAPI:
     """The application; every route but health asks for an API key."""
-    app = FastAPI(
+    # The plain FastAPI loads the pages of /docs from a CDN: they would stay blank on a closed network.
+    app = FastAPIOffline(
         title="Aftersales Copilot",
         version=__version__,
         description="Classified, cited, policy-compliant suggestions for after-sales agents.",

@@ -226,9 +226,12 @@ class Pipeline:
             warnings.append("知识库中没有适用的条款；请先导入并发布制度文件")
         if ticket.platform is None:
             warnings.append("工单未注明平台，未按平台区分规则")
+        if not any(_HAN.search(text) for text in ticket.customer_texts()):
+            warnings.append("顾客未使用中文；离线草稿为中文，请翻译后发送")
         return tuple(warnings)
 
 
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 _MARK = re.compile(r"\[\d+\]")
 
 

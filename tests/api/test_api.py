@@ -1,6 +1,7 @@
 """The HTTP face: keys, permissions, problem documents, nothing written for bad input."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -51,6 +52,17 @@ def test_health_needs_no_key(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
     assert client.get("/readyz").json()["status"] == "ready"
     assert client.get("/openapi.json").status_code == 200
+
+
+def test_the_pages_of_docs_need_nothing_from_elsewhere(client: TestClient) -> None:
+    for path in ("/docs", "/redoc"):
+        page = client.get(path).text
+        assets = re.findall(r"(?:src|href)=[\"']([^\"']+)", page)
+        assert assets
+        for asset in assets:
+            if not asset.startswith("data:"):
+                assert asset.startswith("/"), asset
+                assert client.get(asset).status_code == 200, asset
 
 
 @pytest.mark.parametrize("name", BODIES)

@@ -1,0 +1,60 @@
+"""The same main job on PostgreSQL, where one answers on this machine; otherwise skipped with one line."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from copilot.bootstrap import build
+from copilot.desk import LOCAL
+from copilot.domain.ticket import Ticket
+from copilot.rulebook.loader import Rulebook
+from copilot.settings import Settings
+from copilot.store import audit
+from kb.models import IngestReport, SearchRequest
+from tests.conftest import fixed_clock
+
+SERVER = os.environ.get("COPILOT_TEST_POSTGRES", "postgresql+psycopg://127.0.0.1:5432")
+
+
+@pytest.fixture
+def database() -> Iterator[str]:
+    """The URL of a fresh database, dropped afterwards."""
+    pytest.importorskip("psycopg", reason="psycopg is not installed: pip install 'aftersales-copilot[postgres]'")
+    name = f"copilot_test_{os.getpid()}"
+    admin = create_engine(f"{SERVER}/postgres", isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 3})
+    try:
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
+            connection.execute(text(f"CREATE DATABASE {name}"))
+    except OperationalError:
+        admin.dispose()
+        pytest.skip(f"no PostgreSQL answers at {SERVER}")
+    yield f"{SERVER}/{name}"
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+def test_the_main_job_runs_on_postgresql(database: str, tmp_path: Path, rulebook: Rulebook) -> None:
+    settings = Settings(home=tmp_path / "home", database_url=database, embeddings="none")
+    with build(settings, clock=fixed_clock, rulebook=rulebook) as services:
+        file = tmp_path / "退货.md"
+        file.write_text("# 退货\n\n因尺码不合适退货的，退回运费由顾客承担。\n", encoding="utf-8")
+        [report] = services.knowledge.add_path(file, kind="policy", publish=True, actor="test")
+        assert isinstance(report, IngestReport)
+        assert report.state == "published"
+        hits = services.desk.search(SearchRequest(query="退货运费谁承担")).hits
+        assert "退回运费由顾客承担" in hits[0].text
+        ticket = Ticket.model_validate({"messages": [{"role": "customer", "text": "尺码不合适想退，运费谁出"}]})
+        made = services.desk.suggest(ticket, LOCAL)
+        assert services.desk.suggestion(made.id).model_dump_json() == made.model_dump_json()
+        with Session(services.engine) as session:
+            assert audit.first_break(session) is None
+        assert services.knowledge.drift().clean
+    with build(settings, clock=fixed_clock, rulebook=rulebook) as services:
+        assert services.desk.suggestion(made.id).model_dump_json() == made.model_dump_json()
