@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint fmt types layers check bench clean
+.PHONY: help run serve test lint fmt types layers check bench train vectors clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -69,6 +69,9 @@ bench: $(VENV)/.test  ## ingest, search and suggestion figures as JSON
 
 train: $(VENV)/.test  ## retrain the classification head from the taxonomy's examples
 	@$(BIN)/python -m copilot.understand.train
+
+vectors: $(VENV)/.test  ## embed the sample knowledge base anew, after an edit of kb/sample
+	@$(BIN)/python -m evals.sample_vectors
 
 clean:  ## remove the environment and the data of `make run`
 	@rm -rf $(VENV) $(HOME_DIR)

@@ -70,6 +70,11 @@ class Desk:
     def search(self, request: SearchRequest) -> SearchResponse:
         return self._knowledge.search(request)
 
+    def warm(self) -> None:
+        """Loads models and compiles rules before the first request."""
+        self._pipeline.warm()
+        self._knowledge.search(SearchRequest(query="预热", k=1))
+
     def ready(self) -> dict[str, str]:
         """What a load balancer wants to know; raises when the database does not answer."""
         with Session(self._engine) as session:

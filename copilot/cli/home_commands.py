@@ -50,6 +50,7 @@ def load_sample(services: Services) -> None:
     """Loads and publishes kb/sample; what is there already stays as it is."""
     sample = importlib.resources.files("kb") / "sample"
     with importlib.resources.as_file(sample) as folder, progress_bar("示例知识库") as progress:
+        services.knowledge.read_vectors(folder / "vectors.npz")
         paths = sorted(folder.glob("*.md"))
         for number, path in enumerate(paths, start=1):
             for report in services.knowledge.add_path(path, publish=True, actor="local"):
@@ -96,6 +97,7 @@ def _serve(cli: CliContext, host: str, port: int, services: Services | None = No
     opened = services or cli.services()
     try:
         opened.desk.ready()
+        opened.desk.warm()
         typer.echo(f"serving on http://{host}:{port}  (API: /docs)")
         uvicorn.run(create_app(opened, cli.settings.max_body_bytes), host=host, port=port, log_level="warning")
     finally:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 
@@ -63,7 +64,6 @@ class Understand:
         self._taxonomy = taxonomy
         self._signals = signals
         self._cues = CueFinder(taxonomy)
-        self._signal_finder = SignalFinder(signals)
         self._reading = Reading.of(signals)
         self._entities = EntityFinder(signals)
         self._attributes = AttributeJudge(signals)
@@ -75,6 +75,17 @@ class Understand:
         self._embed = embed_query
         self._same_model: bool | None = None
         self._category_of = category_of or (lambda word: word.strip().lower())
+
+    @cached_property
+    def _signal_finder(self) -> SignalFinder:
+        # A quarter of a second to compile; a check of a text without conversation never needs it.
+        return SignalFinder(self._signals)
+
+    def warm(self) -> None:
+        """Compiles and loads what the first ticket would otherwise wait for."""
+        _ = self._signal_finder
+        if self._embed is not None:
+            self._embed("预热")
 
     def facts(self, ticket: Ticket, now: datetime) -> Facts:
         """The facts of the ticket's fields alone."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
+import numpy as np
 from sqlalchemy import Engine
 
-from kb.embed import Embedder
+from kb.embed import Embedder, unit_rows
+from kb.errors import EmbeddingError
 from kb.index.sync import Progress, Projections
 from kb.models import DriftReport, KbStats
 from kb.retrieve.inforce import PublishedView
 from kb.retrieve.search import snapshot_name
-from kb.store import published, repository
+from kb.store import published, repository, vectors
 from kb.store.moments import seconds
 
 
@@ -32,6 +35,28 @@ class Keeper:
         self._view = view
         self._embedder = embedder
         self._clock = clock
+
+    def write_vectors(self, path: Path) -> int:
+        """Writes every remembered vector of this model to a file that `read_vectors` takes; how many."""
+        if self._embedder is None:
+            raise EmbeddingError("there is no embedding model, so there are no vectors to write")
+        with self._engine.connect() as connection:
+            held = vectors.everything(connection, vectors.model_key(self._embedder.name))
+        # Half precision: the angle between a vector and itself stays below a thousandth.
+        matrix = np.stack(list(held.values())).astype(np.float16) if held else np.empty((0, 0), np.float16)
+        np.savez_compressed(path, model=self._embedder.name, digests=np.array(list(held)), vectors=matrix)
+        return len(held)
+
+    def read_vectors(self, path: Path) -> int:
+        """Remembers the vectors of a file, unless another model made them; how many there were."""
+        with np.load(path, allow_pickle=False) as stored:
+            if self._embedder is None or str(stored["model"]) != self._embedder.name:
+                return 0
+            rows = unit_rows(stored["vectors"].astype(np.float32))
+            found = dict(zip(stored["digests"].tolist(), rows, strict=True))
+        with self._projections.write_lock(), self._engine.begin() as connection:
+            vectors.remember(connection, vectors.model_key(self._embedder.name), found)
+        return len(found)
 
     def rebuild(self, progress: Progress | None) -> DriftReport:
         """Builds both projections anew from SQL; vectors that are remembered are not computed again."""

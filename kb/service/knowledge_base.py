@@ -252,6 +252,14 @@ class KnowledgeBase:
         """Builds both projections anew from SQL and compares them."""
         return self._keeper.rebuild(progress)
 
+    def write_vectors(self, path: Path) -> int:
+        """Writes every vector that was ever computed here to a file; how many. Raises EmbeddingError."""
+        return self._keeper.write_vectors(path)
+
+    def read_vectors(self, path: Path) -> int:
+        """Takes vectors from such a file, so that the same text is not embedded again; 0 for another model."""
+        return self._keeper.read_vectors(path)
+
     def drift(self) -> DriftReport:
         """Compares both projections with the published set in SQL."""
         return self._keeper.drift()

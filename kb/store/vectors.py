@@ -43,3 +43,10 @@ def remember(connection: Connection, model: str, vectors: Mapping[str, NDArray[n
                 for digest in missing
             ],
         )
+
+
+def everything(connection: Connection, model: str) -> dict[str, NDArray[np.float32]]:
+    """All stored vectors of a model, by content hash, in the order of the hashes."""
+    query = select(embedding.c.sha256, embedding.c.vector).where(embedding.c.model == model)
+    rows = connection.execute(query.order_by(embedding.c.sha256))
+    return {digest: np.frombuffer(blob, dtype="<f4").astype(np.float32) for digest, blob in rows}
