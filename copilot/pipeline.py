@@ -9,7 +9,7 @@ from copilot.domain.base import Model
 from copilot.domain.compliance import CheckRequest, CheckResult, DraftCompliance
 from copilot.domain.suggestion import Draft, HeldBack, NextStep, Reading, SlaDue, Suggestion, Trace
 from copilot.domain.ticket import Ticket
-from copilot.domain.vocabulary import Mode, Status
+from copilot.domain.vocabulary import Mode, Severity, Status
 from copilot.draft.citations import CitationBook
 from copilot.draft.composer import Plan
 from copilot.draft.step import Drafted, DraftStep
@@ -169,7 +169,7 @@ class Pipeline:
         offered: list[Draft] = []
         held: list[HeldBack] = []
         for draft in drafted:
-            checked = self._checked(draft, context)
+            checked = self._checked(self._fitting(draft, context, book), context)
             if checked.compliance.status is Status.BLOCK:
                 held.append(HeldBack(text=draft.text, tone=draft.tone, violations=checked.compliance.violations))
             else:
@@ -179,6 +179,17 @@ class Pipeline:
             if last.compliance.status is not Status.BLOCK:
                 offered.append(last)
         return tuple(offered), tuple(held)
+
+    def _fitting(self, draft: Drafted, context: GuardContext, book: CitationBook) -> Drafted:
+        """The draft without the sentences that the guard blocks; the draft itself where that does not help."""
+        result = self._stages.guard.evaluate(draft.text, context)
+        if result.status is not Status.BLOCK:
+            return draft
+        blocked = [violation.text for violation in result.violations if violation.severity is Severity.BLOCK]
+        shorter = self._stages.draft.without(draft, blocked, book)
+        if shorter is None or self._stages.guard.evaluate(shorter.text, context).status is Status.BLOCK:
+            return draft
+        return shorter
 
     def _checked(self, draft: Drafted, context: GuardContext) -> Draft:
         repaired = self._stages.guard.repair(draft.text, context)

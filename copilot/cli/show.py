@@ -4,7 +4,6 @@ import sys
 
 from rich.console import Console
 from rich.markup import escape
-from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
 
@@ -26,7 +25,7 @@ _BEARERS = {"customer": "顾客", "merchant": "商家", "platform": "平台", "i
 
 def suggestion(found: Suggestion, book: Rulebook) -> None:
     """The whole suggestion as an agent would read it."""
-    out = Console(highlight=False)
+    out = Console(highlight=False, soft_wrap=True)
     kind, names = found.classification, book.vocabulary
     out.print(Rule(f"工单 {found.ticket_id or '—'} · 建议 {found.id}"))
     label = f"{book.taxonomy.label(kind.issue_type)} / {book.taxonomy.label(kind.issue_type, kind.issue_subtype)}"
@@ -49,7 +48,7 @@ def suggestion(found: Suggestion, book: Rulebook) -> None:
         out.print(f"[bold]缺少[/]  {missing.ask}（{missing.why}）")
     for draft in found.drafts:
         out.print(Rule(f"草稿 · {draft.tone} · 合规：{_STATUS[draft.compliance.status]}", style="dim"))
-        out.print(Padding(escape(draft.text), (0, 2)))
+        _indented(out, draft.text)
     out.print(Rule("下一步", style="dim"))
     for step in found.next_steps:
         due = f"，{step.due_at.astimezone(BEIJING):%m-%d %H:%M} 前" if step.due_at else ""
@@ -66,7 +65,7 @@ def suggestion(found: Suggestion, book: Rulebook) -> None:
 
 def check(result: CheckResult, text: str) -> None:
     """The verdict with every place that it rests on."""
-    out = Console(highlight=False)
+    out = Console(highlight=False, soft_wrap=True)
     out.print(f"结论：{_STATUS[result.status]}")
     for violation in result.violations:
         out.print(f"  [{violation.start}:{violation.end}] {escape(violation.text)} — {violation.category} · "
@@ -77,12 +76,12 @@ def check(result: CheckResult, text: str) -> None:
 
 def search(response: SearchResponse) -> None:
     """Hits with their place in the document."""
-    out = Console(highlight=False)
+    out = Console(highlight=False, soft_wrap=True)
     for number, hit in enumerate(response.hits, start=1):
         path = " › ".join(hit.section_path)
         out.print(f"{number}. [bold]《{escape(hit.document)}》[/] {escape(path)}  ({hit.score:.2f}, {hit.kind}"
                   f"{', ' + hit.platform if hit.platform else ''}, v{hit.version})")  # fmt: skip
-        out.print(Padding(escape(hit.text), (0, 3)))
+        _indented(out, hit.text)
     if not response.confident:
         out.print("没有足够相近的条款，以上仅供参考。")
 
@@ -95,6 +94,11 @@ def table(title: str, columns: list[str], rows: list[list[str]]) -> None:
         grid.add_row(*(escape(cell) for cell in row))
     # Piped into another program, a row stays on one line.
     Console(highlight=False, width=None if sys.stdout.isatty() else 240).print(grid)
+
+
+def _indented(out: Console, text: str) -> None:
+    for line in text.splitlines():
+        out.print(escape(f"   {line}"))
 
 
 def _marks(found: Suggestion, ids: tuple[str, ...]) -> str:

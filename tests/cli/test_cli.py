@@ -130,3 +130,14 @@ def test_a_bad_file_fails_alone_and_says_why(home: Path, tmp_path: Path) -> None
     problems = done.stderr.decode()
     assert "bad.md:2" in problems
     assert "song.mp3" in problems
+
+
+def test_a_suggestion_for_a_reader_is_shown_whole(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "ticket.json"
+    file.write_text(json.dumps(TICKET), encoding="utf-8")
+    shown = copilot(home, "suggest", str(file)).stdout.decode()
+    answer = json.loads(copilot(home, "suggest", str(file), "--json").stdout)
+    for line in answer["drafts"][0]["text"].splitlines():
+        assert line in shown
+    for step in answer["next_steps"]:
+        assert step["text"] in shown

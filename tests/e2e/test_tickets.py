@@ -135,3 +135,10 @@ def test_nothing_is_asked_for_that_is_there(sample: Services, case: dict[str, An
         assert "order_id" not in asked
     if any(attachment.kind == "photo" for attachment in ticket.attachments or ()):
         assert "photos" not in asked
+
+
+@every_ticket
+def test_approved_wording_reaches_the_agent_unpatched(sample: Services, case: dict[str, Any]) -> None:
+    """A repair inside a sentence of ours would mean that a template and the guard disagree."""
+    for draft in suggested(sample, case).drafts:
+        assert draft.compliance.repairs == 0, draft.text

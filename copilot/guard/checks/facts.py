@@ -136,6 +136,8 @@ def _days(case: Case, order: Order) -> Iterator[Place]:
         token = next(iter(case.reading.tokens_in(match.start(), match.end(), "duration")), None)
         if token is None or token.hours is None or token.hours % 24 or _uncertain(case, match.start()):
             continue
+        if "内" in token.text:
+            continue  # 签收七日内可以退 names a period; it does not say how long ago the order was signed
         days = int(token.hours // 24)
         over = bool(match["over"]) or not match.group().startswith("签收")
         wrong = past <= days if over else abs(past - days) > 1
