@@ -169,37 +169,35 @@ class Pipeline:
         offered: list[Draft] = []
         held: list[HeldBack] = []
         for draft in drafted:
-            checked = self._checked(self._fitting(draft, context, book), context)
+            checked = self._checked(draft, context, book)
             if checked.compliance.status is Status.BLOCK:
                 held.append(HeldBack(text=draft.text, tone=draft.tone, violations=checked.compliance.violations))
             else:
                 offered.append(checked)
         if not offered:
-            last = self._checked(self._stages.draft.single("fallback", plan, decision.view, book), context)
+            last = self._checked(self._stages.draft.single("fallback", plan, decision.view, book), context, book)
             if last.compliance.status is not Status.BLOCK:
                 offered.append(last)
         return tuple(offered), tuple(held)
 
-    def _fitting(self, draft: Drafted, context: GuardContext, book: CitationBook) -> Drafted:
-        """The draft without the sentences that the guard blocks; the draft itself where that does not help."""
-        result = self._stages.guard.evaluate(draft.text, context)
-        if result.status is not Status.BLOCK:
-            return draft
-        blocked = [violation.text for violation in result.violations if violation.severity is Severity.BLOCK]
-        shorter = self._stages.draft.without(draft, blocked, book)
-        if shorter is None or self._stages.guard.evaluate(shorter.text, context).status is Status.BLOCK:
-            return draft
-        return shorter
-
-    def _checked(self, draft: Drafted, context: GuardContext) -> Draft:
-        repaired = self._stages.guard.repair(draft.text, context)
+    def _checked(self, draft: Drafted, context: GuardContext, book: CitationBook) -> Draft:
+        """The draft with its verdict: as it is, else without the sentences that are blocked, else repaired."""
+        guard = self._stages.guard
+        result, repairs, text = guard.evaluate(draft.text, context), 0, draft.text
+        if result.status is Status.BLOCK:
+            blocked = [violation.text for violation in result.violations if violation.severity is Severity.BLOCK]
+            shorter = self._stages.draft.without(draft, blocked, book)
+            if shorter is not None:
+                text, result = shorter.text, guard.evaluate(shorter.text, context)
+        if result.status is Status.BLOCK:
+            repaired = guard.repair(text, context)
+            text, result, repairs = repaired.text, repaired.result, repaired.repairs
         return Draft(
-            text=repaired.text, plain_text=_without_marks(repaired.text), tone=draft.tone,
-            citations=tuple(mark for mark in draft.citations if f"[{mark[1:]}]" in repaired.text),
-            commitments=repaired.result.commitments,
+            text=text, plain_text=_without_marks(text), tone=draft.tone,
+            citations=tuple(mark for mark in draft.citations if f"[{mark[1:]}]" in text),
+            commitments=result.commitments,
             compliance=DraftCompliance(
-                status=repaired.result.status, violations=repaired.result.violations, repairs=repaired.repairs,
-                source=draft.source,
+                status=result.status, violations=result.violations, repairs=repairs, source=draft.source
             ),
         )  # fmt: skip
 
