@@ -120,9 +120,15 @@ def problems_of(error: ValidationError) -> list[tuple[str, str]]:
     found = []
     for problem in innermost(error.errors(include_url=False, include_context=False, include_input=False)):
         field = ".".join(str(part) for part in problem["loc"]) or "body"
-        message = "is not a field that this request knows" if problem["type"] == "extra_forbidden" else problem["msg"]
-        found.append((field, message.removeprefix("Value error, ")))
+        found.append((field, message_of(problem)))
     return found
+
+
+def message_of(problem: Any) -> str:
+    """What is wrong with a field, in words of ours where pydantic's do not help a caller."""
+    if problem["type"] == "extra_forbidden":
+        return "is not a field that this request knows"
+    return str(problem["msg"]).removeprefix("Value error, ")
 
 
 def innermost(problems: Sequence[Any]) -> list[Any]:

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from copilot.desk import innermost
+from copilot.desk import innermost, message_of
 from copilot.errors import CopilotError
 from kb.errors import KbError
 
@@ -73,14 +73,8 @@ def _validation(error: RequestValidationError) -> JSONResponse:
         reason = str(first.get("ctx", {}).get("error", "not valid JSON"))
         return problem(400, "malformed", f"the body is not valid JSON: {reason}")
     found = [
-        FieldProblem(field=".".join(str(part) for part in entry["loc"][1:]) or "body", message=_message(entry))
+        FieldProblem(field=".".join(str(part) for part in entry["loc"][1:]) or "body", message=message_of(entry))
         for entry in innermost(error.errors())
     ]
     detail = "; ".join(f"{entry.field}: {entry.message}" for entry in found[:5])
     return problem(422, "bad_request", detail, found)
-
-
-def _message(entry: Any) -> str:
-    if entry["type"] == "extra_forbidden":
-        return "is not a field that this request knows"
-    return str(entry["msg"]).removeprefix("Value error, ")

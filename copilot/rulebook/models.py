@@ -228,11 +228,3 @@ class VocabularyFile(RuleModel):
         """The rulebook's category for a console's word; a word that it does not know stays as it is."""
         folded = word.strip().lower()
         return next((category for category, words in self.categories.items() if folded in words), folded)
-
-
-class RoleAuthority(RuleModel):
-    """Standing authority of a role, as the shop entered it; as shipped the frontline has none."""
-
-    role: str
-    kinds: dict[str, int]
-    """Approval kind → the most that one approval may grant, in CNY."""

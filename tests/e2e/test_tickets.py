@@ -88,7 +88,7 @@ def test_most_are_classified_as_a_reader_would(sample: Services) -> None:
         types.append(found.issue_type == expect["issue_type"])
         subtypes.append(types[-1] and found.issue_subtype in expect["issue_subtype"].split("|"))
     assert sum(types) >= 0.85 * len(CASES)
-    assert sum(subtypes) >= 0.75 * len(CASES)
+    assert sum(subtypes) >= 0.85 * len(CASES)
 
 
 def test_who_must_know_is_told_and_routine_stays(sample: Services) -> None:
@@ -98,17 +98,13 @@ def test_who_must_know_is_told_and_routine_stays(sample: Services) -> None:
         escalated = route.owner is not Owner.FRONTLINE or bool(route.also_notify)
         if escalated != case["expect"]["escalated"]:
             (needless if escalated else missed).append(case["ticket"]["id"])
-    assert len(missed) <= 1, missed
-    assert len(needless) <= 1, needless
+    assert not missed
+    assert not needless
 
 
 @every_ticket
 def test_entitlements(sample: Services, case: dict[str, Any]) -> None:
-    """Where the ticket was understood as meant, the verdicts follow from the order's facts."""
-    found = suggested(sample, case)
-    if found.classification.issue_subtype not in case["expect"]["issue_subtype"].split("|"):
-        return
-    verdicts = {entry.action: str(entry.verdict) for entry in found.entitlements}
+    verdicts = {entry.action: str(entry.verdict) for entry in suggested(sample, case).entitlements}
     for action, verdict in case["expect"].get("entitlements", {}).items():
         assert verdicts.get(action) in verdict.split("|"), (action, verdicts)
 
