@@ -24,6 +24,7 @@ from kb.models import (
     DEFAULT_AUDIENCE,
     KINDS,
     SCOPE_ID_PATTERN,
+    SCOPE_NAME_LENGTH,
     Audience,
     DocumentKind,
     DroppedText,
@@ -32,7 +33,7 @@ from kb.models import (
 from kb.store.records import ClauseRow, DocumentRow
 from kb.tokenize import fold
 
-_FIELDS = ("kind", "platform", "operator", "audience", "title", "valid_from", "valid_to")
+_FIELDS = ("kind", "platform", "operator", "shop", "category", "audience", "title", "valid_from", "valid_to")
 _TITLE_FIELD = re.compile(r"^【(?:.{0,4}(?:名称|标题|题目))】\s*(\S.*)$")
 _SIMILAR = 0.5
 _TITLE_LENGTH = 300
@@ -49,6 +50,8 @@ class Given:
     title: str | None = None
     valid_from: date | None = None
     valid_to: date | None = None
+    shop: str | None = None
+    category: str | None = None
 
     def checked(self) -> Given:
         """This, or InvalidMetadata naming the field."""
@@ -59,6 +62,9 @@ class Given:
         for name, value in (("platform", self.platform), ("operator", self.operator)):
             if value is not None and not re.match(SCOPE_ID_PATTERN, value):
                 raise InvalidMetadata(f"{name}: {value!r} is no id; use lower-case letters, digits, - and _ (jd)")
+        for name, value in (("shop", self.shop), ("category", self.category)):
+            if value is not None and not 0 < len(value.strip()) <= SCOPE_NAME_LENGTH:
+                raise InvalidMetadata(f"{name}: write a name of 1 to {SCOPE_NAME_LENGTH} characters")
         if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
             raise InvalidMetadata(f"valid_to: {self.valid_to} is before valid_from {self.valid_from}")
         return self
@@ -76,6 +82,7 @@ class Prepared:
     metadata: dict[str, Any]
     drafts: tuple[ClauseDraft, ...]
     content_sha256: str
+    category: str | None = None
     dropped: tuple[DroppedText, ...] = ()
     unrepaired: tuple[UnrepairedText, ...] = ()
     repaired: int = 0
@@ -103,11 +110,12 @@ def prepare(name: str, data: bytes, given: Given) -> Prepared:
     metadata = {key: value for key, value in loaded.front_matter.items() if key not in _FIELDS}
     _repeated_anchors(drafts, warnings)
     document = DocumentRow(
-        identify(source_name, kind, told["platform"], told["operator"]),
+        identify(source_name, kind, told["platform"], told["operator"], told["shop"]),
         source_name,
         kind,
         told["platform"],
         told["operator"],
+        told["shop"],
     )
     content = [
         title,
@@ -115,7 +123,8 @@ def prepare(name: str, data: bytes, given: Given) -> Prepared:
         str(told["valid_from"]),
         str(told["valid_to"]),
         metadata,
-        [[draft.text, draft.section_path, draft.anchor, draft.context] for draft in drafts],
+        [[draft.text, draft.section_path, draft.anchor, draft.context, *_extras(draft)] for draft in drafts],
+        *([told["category"]] if told["category"] else []),
     ]
     return Prepared(
         document=document,
@@ -125,6 +134,7 @@ def prepare(name: str, data: bytes, given: Given) -> Prepared:
         valid_to=told["valid_to"],
         metadata=metadata,
         drafts=drafts,
+        category=told["category"],
         content_sha256=_sha(json.dumps(content, ensure_ascii=False, sort_keys=True)),
         dropped=(*loaded.dropped, *cleaned.dropped),
         unrepaired=(*loaded.unrepaired, *cleaned.unrepaired),
@@ -133,9 +143,16 @@ def prepare(name: str, data: bytes, given: Given) -> Prepared:
     )
 
 
-def identify(source_name: str, kind: str, platform: str | None, operator: str | None) -> str:
+def _extras(draft: ClauseDraft) -> list[Any]:
+    """What only some clauses have; left out of the hash where there is none, so that it stays what it was."""
+    extras = [draft.questions, draft.tags, draft.platform, draft.audience, draft.category]
+    return extras if any(extras) else []
+
+
+def identify(source_name: str, kind: str, platform: str | None, operator: str | None, shop: str | None = None) -> str:
     """A document's id: the same file for the same scope is the same document in every installation."""
-    return "doc_" + _sha("\x1f".join((source_name, kind, platform or "", operator or "")))[:16]
+    parts = (source_name, kind, platform or "", operator or "", *((shop,) if shop else ()))
+    return "doc_" + _sha("\x1f".join(parts))[:16]
 
 
 def _sha(text: str) -> str:
@@ -203,6 +220,11 @@ def rows(document_id: str, drafts: Sequence[ClauseDraft], previous: Sequence[Cla
                 draft.text,
                 draft.context,
                 _sha(draft.text),
+                draft.platform,
+                draft.audience,
+                draft.category,
+                draft.questions,
+                draft.tags,
             )
         )
     return tuple(found)

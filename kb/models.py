@@ -15,8 +15,10 @@ VersionState = Literal["draft", "in_review", "approved", "published", "retired"]
 KINDS: tuple[DocumentKind, ...] = ("sop", "policy", "faq")
 AUDIENCES: tuple[Audience, ...] = ("customer", "agent", "supervisor")
 DEFAULT_AUDIENCE: dict[DocumentKind, Audience] = {"sop": "agent", "policy": "customer", "faq": "customer"}
+SCOPE_NAME_LENGTH = 64
 SCOPE_ID_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,31}$"
 
+ScopeName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=SCOPE_NAME_LENGTH)]
 ScopeId = Annotated[str, StringConstraints(pattern=SCOPE_ID_PATTERN)]
 
 
@@ -25,7 +27,7 @@ class _Frozen(BaseModel):
 
 
 class Document(_Frozen):
-    """One source over time. Its identity is file name + kind + platform + operator."""
+    """One source over time. Its identity is file name + kind + platform + operator + shop."""
 
     document_id: str
     title: str
@@ -33,7 +35,10 @@ class Document(_Frozen):
     kind: DocumentKind
     platform: str | None = None
     operator: str | None = None
+    shop: str | None = None
+    category: str | None = None
     audience: Audience
+    archived: bool = Field(default=False, description="Put away: not listed, not in force since then")
     latest_version: int
     published_version: int | None = Field(default=None, description="The version in force now")
     state: VersionState = Field(description="State of the latest version")
@@ -56,6 +61,7 @@ class DocumentVersion(_Frozen):
     published_at: datetime | None = None
     clauses: int
     content_sha256: str
+    category: str | None = None
     metadata: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -79,6 +85,10 @@ class Clause(_Frozen):
     valid_from: date | None = None
     valid_to: date | None = None
     ordinal: int
+    shop: str | None = None
+    category: str | None = Field(default=None, description="Goods that it holds for; None: all")
+    questions: tuple[str, ...] = Field(default=(), description="Wordings in which people ask for it; never quoted")
+    tags: tuple[str, ...] = ()
 
 
 class DroppedText(_Frozen):
@@ -137,13 +147,16 @@ AsOf = Annotated[datetime | date, BeforeValidator(_day_or_moment)]
 
 
 class SearchRequest(_Frozen):
-    """A question to the knowledge base. `platform`/`operator` None: no filter; `as_of` None: now."""
+    """A question to the knowledge base. `platform`, `operator`, `shop`, `category` None: no filter; `as_of` None:
+    now."""
 
     id: str | None = None
     query: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
     k: int = Field(default=5, ge=1, le=50)
     platform: ScopeId | None = None
     operator: ScopeId | None = None
+    shop: ScopeName | None = None
+    category: ScopeName | None = None
     as_of: AsOf | None = None
     kinds: tuple[DocumentKind, ...] | None = Field(default=None, min_length=1)
     audiences: tuple[Audience, ...] | None = Field(default=None, min_length=1)

@@ -10,6 +10,7 @@ from kb.chunk import markdown as markdown_sections
 from kb.chunk.markers import ARTICLE, RANKS, Marker, find_markers
 from kb.chunk.split import TARGET, last_sentence, pieces
 from kb.chunk.titles import is_heading, title_of
+from kb.models import Audience
 
 _QUESTION = re.compile(r"(?<=[？?])|\n")
 _FRAGMENT = 60
@@ -21,13 +22,22 @@ _ANCHORED_LIMIT = 1200
 @dataclass(frozen=True, slots=True)
 class ClauseDraft:
     """A clause before it has an id. `heads` are the headings that stand between the previous clause and
-    this one."""
+    this one.
+
+    `questions` are wordings in which people ask for the clause: searched, never quoted. `platform`, `audience`
+    and `category` narrow the document's own scope for this clause alone (a row of an FAQ sheet).
+    """
 
     text: str
     section_path: tuple[str, ...] = ()
     anchor: str | None = None
     context: str = ""
     heads: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    platform: str | None = None
+    audience: Audience | None = None
+    category: str | None = None
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""The dense projection: a Chroma collection with one unit vector for every published clause.
+"""The dense projection: a Chroma collection with unit vectors of every published clause: its text, and each wording.
 
 chromadb is imported at the first use (its import costs most of a second). One collection belongs to one
 embedding model, so vectors of two models never meet.
@@ -6,6 +6,7 @@ embedding model, so vectors of two models never meet.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,16 @@ _BATCH = 2000
 _SEARCH_BREADTH = 200
 
 
+def vector_key(key: str, question: str) -> str:
+    """The key of a clause's wording; the clause's own vector has the clause's key."""
+    return f"{key}#{hashlib.sha256(question.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
+
+
+def clause_of(vector: str) -> str:
+    """The clause that a vector belongs to."""
+    return vector.partition("#")[0]
+
+
 class DenseIndex:
     """Cosine neighbours. An embedded Chroma has to be reopened to see what another process wrote."""
 
@@ -34,6 +45,7 @@ class DenseIndex:
         self._lock = threading.RLock()
         self._client: Any = None
         self._collection: Any = None
+        self._spread = 1  # how many vectors have to be asked for to get one more clause
 
     @contextmanager
     def _errors(self, what: str) -> Iterator[None]:
@@ -129,7 +141,7 @@ class DenseIndex:
                 self._opened().delete(ids=list(keys[start : start + _BATCH]))
 
     def add(self, vectors: Mapping[str, NDArray[np.float32]], documents: Mapping[str, str]) -> None:
-        """Adds vectors by key; `documents` names the document of every key."""
+        """Adds vectors by their key; `documents` names the document of every key."""
         keys = list(vectors)
         with self._lock, self._errors("be written"):
             for start in range(0, len(keys), _BATCH):
@@ -141,13 +153,16 @@ class DenseIndex:
                 )
 
     def search(self, vector: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:
-        """The nearest `limit` clauses as (key, cosine), nearest first."""
+        """The nearest `limit` clauses as (key, cosine), nearest first; a clause counts by its nearest vector."""
+        asked = np.asarray(vector, dtype=np.float32).reshape(1, -1)
         with self._lock, self._errors("be searched"):
             collection = self._opened()
-            answer = collection.query(
-                query_embeddings=np.asarray(vector, dtype=np.float32).reshape(1, -1),
-                n_results=limit,
-                include=["distances"],
-            )
-        pairs = zip(answer["ids"][0], answer["distances"][0], strict=True)
-        return [(str(key), 1.0 - float(distance)) for key, distance in pairs]
+            while True:
+                count = limit * self._spread
+                answer = collection.query(query_embeddings=asked, n_results=count, include=["distances"])
+                nearest: dict[str, float] = {}
+                for key, distance in zip(answer["ids"][0], answer["distances"][0], strict=True):
+                    nearest.setdefault(clause_of(str(key)), 1.0 - float(distance))
+                if len(nearest) >= limit or len(answer["ids"][0]) < count:
+                    return list(nearest.items())[:limit]
+                self._spread *= 2

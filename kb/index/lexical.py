@@ -12,9 +12,9 @@ from kb.errors import IndexUnavailable
 from kb.store.records import ClauseRow, PublishedDocument, Scope
 from kb.tokenize import tokens
 
-LAYOUT = "tantivy-1"
+LAYOUT = "tantivy-2"
 _TOKENIZER = "kb_spaces"
-_HEAD_WEIGHT = 0.4
+_FIELDS = (("body", 1.0), ("head", 0.4), ("asked", 0.6))
 _WRITER_BYTES = 64_000_000
 
 
@@ -24,6 +24,7 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("document_id", stored=False, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("body", stored=False, tokenizer_name=_TOKENIZER, index_option="freq")
     builder.add_text_field("head", stored=False, tokenizer_name=_TOKENIZER, index_option="freq")
+    builder.add_text_field("asked", stored=False, tokenizer_name=_TOKENIZER, index_option="freq")
     return builder.build()
 
 
@@ -89,7 +90,7 @@ class LexicalIndex:
         """The best `limit` clauses as (key, BM25 score), best first."""
         parts = []
         for token, weight in weighted_tokens.items():
-            for field, factor in (("body", 1.0), ("head", _HEAD_WEIGHT)):
+            for field, factor in _FIELDS:
                 term = tantivy.Query.term_query(self._schema, field, token, index_option="freq")
                 parts.append((tantivy.Occur.Should, tantivy.Query.boost_query(term, weight * factor)))
         if not parts:
@@ -119,4 +120,5 @@ def _as_document(key: str, row: ClauseRow, scope: Scope) -> tantivy.Document:
         document_id=[scope.document_id],
         body=[" ".join(tokens(row.text))],
         head=[" ".join(tokens("\n".join((scope.title, *row.section_path, row.context))))],
+        asked=[" ".join(tokens("\n".join(row.questions)))],
     )

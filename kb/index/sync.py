@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from kb.embed import Embedder
 from kb.errors import EmbeddingError, IndexUnavailable
 from kb.index import lexical
-from kb.index.dense import DenseIndex
+from kb.index.dense import DenseIndex, vector_key
 from kb.index.lexical import LexicalIndex
 from kb.index.state import ProjectionState, read_state, write_state
 from kb.settings import KbSettings
@@ -150,7 +150,12 @@ class Projections:
         for chunk in _chunks(sorted(names)):
             with self._engine.connect() as connection:
                 documents = list(published.published_documents(connection, chunk))
-            texts = [embedding_text(row, scope) for document in documents for _, row, scope in document.clauses]
+            texts = [
+                text
+                for document in documents
+                for clause, row, scope in document.clauses
+                for text in vector_texts(clause, row, scope).values()
+            ]
             try:
                 self.embed(texts, progress)
             except EmbeddingError:
@@ -221,17 +226,22 @@ class Projections:
     def _replace_dense(
         self, dense: DenseIndex, documents: Sequence[PublishedDocument], progress: Progress | None
     ) -> set[str]:
-        wanted = {key: (row, scope) for document in documents for key, row, scope in document.clauses}
+        wanted = {
+            key: (text, document.document_id)
+            for document in documents
+            for clause, row, scope in document.clauses
+            for key, text in vector_texts(clause, row, scope).items()
+        }
         stored = dense.stored([document.document_id for document in documents])
         extra = stored - wanted.keys()
         if extra:
             dense.remove(sorted(extra))
-        texts = {key: embedding_text(*wanted[key]) for key in wanted if key not in stored}
+        texts = {key: text for key, (text, _) in wanted.items() if key not in stored}
         rows = self.embed(list(texts.values()), progress)
         if texts:
             dense.add(
                 {key: rows[digest(text)] for key, text in texts.items()},
-                {key: wanted[key][1].document_id for key in texts},
+                {key: wanted[key][1] for key in texts},
             )
         return set(wanted)
 
@@ -261,6 +271,11 @@ def embedding_text(row: ClauseRow, scope: Scope) -> str:
     """What is embedded for a clause: where it stands, what comes before it, and its text."""
     head = " · ".join((scope.title, *row.section_path))
     return "\n".join(part for part in (head, row.context, row.text) if part)
+
+
+def vector_texts(key: str, row: ClauseRow, scope: Scope) -> dict[str, str]:
+    """Everything that is embedded for a clause, by the key of its vector."""
+    return {key: embedding_text(row, scope)} | {vector_key(key, question): question for question in row.questions}
 
 
 def _chunks(names: Sequence[str]) -> Iterator[Sequence[str]]:

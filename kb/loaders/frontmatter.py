@@ -11,11 +11,12 @@ from typing import Any, get_args
 import yaml
 
 from kb.errors import FrontMatterError
-from kb.models import SCOPE_ID_PATTERN, Audience, DocumentKind
+from kb.models import SCOPE_ID_PATTERN, SCOPE_NAME_LENGTH, Audience, DocumentKind
 
 _ALIASES = {"effective_date": "valid_from", "expire_date": "valid_to"}
 _ENUMS = {"kind": get_args(DocumentKind), "audience": get_args(Audience)}
 _SCOPES = ("platform", "operator")
+_NAMES = ("shop", "category")
 _DAYS = ("valid_from", "valid_to")
 _CHINESE_DAY = re.compile(r"^(\d{4})\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?$")
 
@@ -96,6 +97,11 @@ def _checked(name: str, line: int, label: str, known: str, value: Any) -> Any:
                 name, line, label, f"{value!r} is no id", "use lower-case letters, digits, - and _ (jd)"
             )
         return value
+    if known in _NAMES:
+        named = "" if isinstance(value, (dict, list)) else str(value).strip()
+        if not 0 < len(named) <= SCOPE_NAME_LENGTH:
+            raise FrontMatterError(name, line, label, "no name", f"write 1 to {SCOPE_NAME_LENGTH} characters")
+        return named
     if known in _DAYS:
         return _day(name, line, label, value)
     if known == "title":

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from kb.retrieve.fusion import Ranked
 from kb.retrieve.inforce import PublishedSet
 from kb.store.records import PublishedClause, Scope
+from kb.tokenize import fold
 
 _CANDIDATES = 100
 
@@ -23,12 +24,16 @@ class Filter:
     operator: str | None
     kinds: frozenset[str]
     audiences: frozenset[str]
+    shop: str | None = None
+    category: str | None = None
 
     def admits(self, scope: Scope) -> bool:
-        """A clause without platform (operator) holds for all of them."""
+        """A clause without platform (operator, shop, category) holds for all of them."""
         return (
             (self.platform is None or scope.platform is None or scope.platform == self.platform)
             and (self.operator is None or scope.operator is None or scope.operator == self.operator)
+            and (self.shop is None or scope.shop is None or fold(scope.shop) == fold(self.shop))
+            and (self.category is None or scope.category is None or fold(scope.category) == fold(self.category))
             and scope.kind in self.kinds
             and scope.audience in self.audiences
             and scope.in_force(self.at)

@@ -63,4 +63,8 @@ def clause_model(row: ClauseRow, scope: Scope) -> Clause:
         valid_from=valid_from,
         valid_to=valid_to,
         ordinal=row.ordinal,
+        shop=scope.shop,
+        category=scope.category,
+        questions=row.questions,
+        tags=row.tags,
     )

@@ -26,8 +26,9 @@ class Found:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """The search tokens of title, section path and text."""
-        return frozenset(tokens("\n".join((self.item.scope.title, *self.row.section_path, self.row.text))))
+        """The search tokens of title, section path, text and wordings."""
+        parts = (self.item.scope.title, *self.row.section_path, self.row.text, *self.row.questions)
+        return frozenset(tokens("\n".join(parts)))
 
 
 class RowCache:

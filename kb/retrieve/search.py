@@ -60,6 +60,8 @@ class Searcher:
             request.operator,
             frozenset(request.kinds or KINDS),
             frozenset(request.audiences or AUDIENCES),
+            request.shop,
+            request.category,
         )
         warnings = [] if self._view.caught_up or lexical else ["the indexes are being brought up to date"]
         weights = self._expander.weighted_tokens(request.query)

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from kb import ingest
 from kb.errors import EmbeddingError, FileTooLarge, KbError, UnreadableFile
-from kb.index.sync import Progress, Projections, embedding_text
+from kb.index.sync import Progress, Projections, vector_texts
 from kb.ingest import Given, Prepared
 from kb.loaders import archive
 from kb.models import IngestFailure, IngestReport, VersionState
@@ -129,10 +129,13 @@ class Adder:
             valid_from=None,
             valid_to=None,
             windows=(),
+            shop=prepared.document.shop,
+            category=prepared.category,
         )
         drafted = ingest.rows(prepared.document.document_id, prepared.drafts, ())
         try:
-            self._projections.embed([embedding_text(row, scope) for row in drafted])
+            texts = [text for row in drafted for text in vector_texts("", row, scope).values()]
+            self._projections.embed(texts)
         except EmbeddingError as error:
             return [f"published without vectors, found by lexical search only: {error.message}"]
         return []
@@ -186,4 +189,5 @@ def _new_version(prepared: Prepared, clauses: tuple[ClauseRow, ...], report: Ing
         report=report.model_dump(mode="json"),
         metadata=prepared.metadata,
         clauses=clauses,
+        category=prepared.category,
     )

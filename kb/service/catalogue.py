@@ -57,7 +57,10 @@ class Catalogue:
             kind=row.kind,
             platform=row.platform,
             operator=row.operator,
+            shop=row.shop,
+            category=latest.category,
             audience=latest.audience,
+            archived=row.archived,
             latest_version=latest.version,
             published_version=max(in_force, default=None),
             state=latest.state,
@@ -95,7 +98,7 @@ class Catalogue:
         if document is None:
             raise unknown_document(document_id)
         scope = scopes.get((document_id, row.version)) or unpublished_scope(document, row)
-        return [clause_model(clause, scope) for clause in found]
+        return [clause_model(row, scope.narrowed(row.platform, row.audience, row.category)) for row in found]
 
     def clause(self, clause_id: str, number: int | None) -> Clause:
         """A clause as it stood in a version; without one, the version in force now, else the latest.
@@ -143,6 +146,8 @@ def unpublished_scope(document: DocumentRow, row: VersionRow) -> Scope:
         valid_from=row.valid_from,
         valid_to=row.valid_to,
         windows=(),
+        shop=document.shop,
+        category=row.category,
     )
 
 
@@ -160,5 +165,6 @@ def _version_model(row: VersionRow) -> DocumentVersion:
         published_at=None if row.published_at is None else moment(row.published_at),
         clauses=row.clauses,
         content_sha256=row.content_sha256,
+        category=row.category,
         metadata=row.metadata,
     )

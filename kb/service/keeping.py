@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from kb.embed import Embedder, unit_rows
 from kb.errors import EmbeddingError
+from kb.index.dense import vector_key
 from kb.index.sync import Progress, Projections
 from kb.models import DriftReport, KbStats
 from kb.retrieve.inforce import PublishedView
@@ -70,7 +71,9 @@ class Keeper:
         with self._projections.write_lock():
             with self._engine.connect() as connection:
                 number = repository.snapshot(connection)
-                wanted = {clause.key for clause in published.published_clauses(connection)}
+                asked = published.published_questions(connection)
+            wanted = set(asked)
+            vectors_wanted = wanted | {vector_key(key, text) for key, texts in asked.items() for text in texts}
             lexical, dense = self._projections.held()
         return DriftReport(
             snapshot=snapshot_name(number),
@@ -79,8 +82,8 @@ class Keeper:
             dense=None if dense is None else len(dense),
             missing_lexical=tuple(sorted(wanted - lexical)),
             extra_lexical=tuple(sorted(lexical - wanted)),
-            missing_dense=() if dense is None else tuple(sorted(wanted - dense)),
-            extra_dense=() if dense is None else tuple(sorted(dense - wanted)),
+            missing_dense=() if dense is None else tuple(sorted(vectors_wanted - dense)),
+            extra_dense=() if dense is None else tuple(sorted(dense - vectors_wanted)),
         )
 
     def stats(self) -> KbStats:

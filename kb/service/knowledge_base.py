@@ -112,6 +112,8 @@ class KnowledgeBase:
         kind: DocumentKind | None = None,
         platform: str | None = None,
         operator: str | None = None,
+        shop: str | None = None,
+        category: str | None = None,
         audience: Audience | None = None,
         title: str | None = None,
         valid_from: date | None = None,
@@ -126,7 +128,7 @@ class KnowledgeBase:
         and the others go on. `progress(step, done, total)`. Raises InvalidMetadata for an argument that no
         file could have.
         """
-        given = Given(kind, platform, operator, audience, title, valid_from, valid_to)
+        given = Given(kind, platform, operator, audience, title, valid_from, valid_to, shop, category)
         return self._adder.add_path(Path(path), given, publish=publish, actor=actor, progress=progress)
 
     def add_text(
@@ -137,6 +139,8 @@ class KnowledgeBase:
         kind: DocumentKind | None = None,
         platform: str | None = None,
         operator: str | None = None,
+        shop: str | None = None,
+        category: str | None = None,
         audience: Audience | None = None,
         title: str | None = None,
         valid_from: date | None = None,
@@ -148,7 +152,7 @@ class KnowledgeBase:
 
         Raises the KbError that says what is wrong with it; nothing is written then.
         """
-        given = Given(kind, platform, operator, audience, title, valid_from, valid_to)
+        given = Given(kind, platform, operator, audience, title, valid_from, valid_to, shop, category)
         report = self._adder.add_bytes(name, data, given, publish=publish, actor=actor)
         if publish:
             self._projections.catch_up()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
 
-HEAD = "kb_0001"
+HEAD = "kb_0002"
 VERSION_TABLE = "kb_alembic_version"
 _SCRIPTS = Path(__file__).parent / "migrations"
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
+from kb.store import wordings
 from kb.store.moments import day_end, day_start
 from kb.store.records import PublishedClause, PublishedDocument, Scope, Window, clause_key
 from kb.store.repository import clause_row
@@ -28,7 +29,14 @@ def scopes(connection: Connection, documents: Collection[str] | None = None) -> 
             windows.setdefault((row.document_id, row.version), []).append((row.starts_at, row.ends_at))
     found: dict[tuple[str, int], Scope] = {}
     joined = (
-        select(version, document.c.source_name, document.c.kind, document.c.platform, document.c.operator)
+        select(
+            version,
+            document.c.source_name,
+            document.c.kind,
+            document.c.platform,
+            document.c.operator,
+            document.c.shop,
+        )
         .join(document, document.c.document_id == version.c.document_id)
         .where(version.c.state == "published")
     )
@@ -51,6 +59,8 @@ def scopes(connection: Connection, documents: Collection[str] | None = None) -> 
                 row.valid_from,
                 row.valid_to,
                 spans,
+                row.shop,
+                row.category,
             )
     return found
 
@@ -68,12 +78,26 @@ def _cut(spans: list[Window], start: int | None, end: int | None) -> tuple[Windo
 def published_clauses(connection: Connection, documents: Collection[str] | None = None) -> list[PublishedClause]:
     """The slim rows for search, of all documents or of those named."""
     known = scopes(connection, documents)
-    columns = select(clause.c.clause_id, clause.c.version, clause.c.document_id, clause.c.anchor, clause.c.ordinal)
+    columns = select(
+        clause.c.clause_id,
+        clause.c.version,
+        clause.c.document_id,
+        clause.c.anchor,
+        clause.c.ordinal,
+        clause.c.platform,
+        clause.c.audience,
+        clause.c.category,
+    )
     joined = _published(columns)
+    shared: dict[tuple[str, int, str | None, str | None, str | None], Scope] = {}
     found: list[PublishedClause] = []
     for query in _restricted(joined, clause.c.document_id, documents):
-        for clause_id, number, document_id, anchor, ordinal in connection.execute(query):
-            found.append(PublishedClause(clause_key(clause_id, number), anchor, ordinal, known[document_id, number]))
+        for clause_id, number, document_id, anchor, ordinal, *own in connection.execute(query):
+            place = (document_id, number, *own)
+            scope = shared.get(place)
+            if scope is None:
+                scope = shared[place] = known[document_id, number].narrowed(*own)
+            found.append(PublishedClause(clause_key(clause_id, number), anchor, ordinal, scope))
     return found
 
 
@@ -84,12 +108,23 @@ def published_documents(connection: Connection, documents: Collection[str]) -> I
         chunk = ordered[start : start + _CHUNK]
         known = scopes(connection, chunk)
         found = {document_id: PublishedDocument(document_id) for document_id in chunk}
+        added = wordings.by_clause(connection, documents=chunk)
         query = _published(select(clause)).where(clause.c.document_id.in_(chunk)).order_by(clause.c.ordinal)
-        for row in connection.execute(query):
-            found[row.document_id].clauses.append(
-                (clause_key(row.clause_id, row.version), clause_row(row), known[row.document_id, row.version])
-            )
+        for line in connection.execute(query):
+            row = clause_row(line, added.get(line.clause_id, ()))
+            scope = known[line.document_id, line.version].narrowed(row.platform, row.audience, row.category)
+            found[line.document_id].clauses.append((clause_key(row.clause_id, line.version), row, scope))
         yield from found.values()
+
+
+def published_questions(connection: Connection) -> dict[str, tuple[str, ...]]:
+    """Clause key → the wordings in which it is asked for, of every published clause."""
+    added = wordings.by_clause(connection)
+    query = _published(select(clause.c.clause_id, clause.c.version, clause.c.questions))
+    return {
+        clause_key(clause_id, number): wordings.merged(own, added.get(clause_id, ()))
+        for clause_id, number, own in connection.execute(query)
+    }
 
 
 def documents_with_published(connection: Connection) -> set[str]:

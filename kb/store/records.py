@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -22,6 +22,11 @@ class ClauseRow:
     text: str
     context: str
     sha256: str
+    platform: str | None = None
+    audience: Audience | None = None
+    category: str | None = None
+    questions: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,8 @@ class DocumentRow:
     kind: DocumentKind
     platform: str | None
     operator: str | None
+    shop: str | None = None
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,7 @@ class NewVersion:
     report: dict[str, Any]
     metadata: dict[str, Any]
     clauses: tuple[ClauseRow, ...]
+    category: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +74,12 @@ class VersionRow:
     clauses: int
     content_sha256: str
     metadata: dict[str, Any]
+    category: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What decides whether a published version's clauses may be served; shared by all of them.
+    """What decides whether a published version's clauses may be served; shared by those without a narrower one.
 
     `windows` are [start, end) in seconds with the declared days already cut in; empty: in force at no time.
     """
@@ -86,6 +95,19 @@ class Scope:
     valid_from: date | None
     valid_to: date | None
     windows: tuple[Window, ...]
+    shop: str | None = None
+    category: str | None = None
+
+    def narrowed(self, platform: str | None, audience: Audience | None, category: str | None) -> Scope:
+        """This scope with a clause's own platform, audience and category where it has any."""
+        if platform is None and audience is None and category is None:
+            return self
+        return replace(
+            self,
+            platform=platform or self.platform,
+            audience=audience or self.audience,
+            category=category or self.category,
+        )
 
     def in_force(self, at: int) -> bool:
         """Whether `at` (seconds) lies in one of the windows."""

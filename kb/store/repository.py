@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, delete, func, insert, select, text, update
 
 from kb.models import VersionState
+from kb.store import wordings
 from kb.store.moments import day_start
 from kb.store.records import ClauseRow, DocumentRow, NewVersion, VersionRow
 from kb.store.tables import change, clause, document, validity, version
@@ -32,14 +33,19 @@ def snapshot(connection: Connection) -> int:
 
 def find_document(connection: Connection, document_id: str) -> DocumentRow | None:
     row = connection.execute(select(document).where(document.c.document_id == document_id)).first()
-    return None if row is None else DocumentRow(row.document_id, row.source_name, row.kind, row.platform, row.operator)
+    return None if row is None else _document_row(row)
 
 
 def all_documents(connection: Connection) -> list[DocumentRow]:
     rows = connection.execute(
         select(document).order_by(document.c.kind, document.c.source_name, document.c.document_id)
     )
-    return [DocumentRow(row.document_id, row.source_name, row.kind, row.platform, row.operator) for row in rows]
+    return [_document_row(row) for row in rows]
+
+
+def _document_row(row: Row[Any]) -> DocumentRow:
+    archived = row.archived_at is not None
+    return DocumentRow(row.document_id, row.source_name, row.kind, row.platform, row.operator, row.shop, archived)
 
 
 def versions(connection: Connection, document_id: str) -> list[VersionRow]:
@@ -71,6 +77,7 @@ def _version_row(row: Row[Any]) -> VersionRow:
         row.clauses,
         row.content_sha256,
         dict(row.metadata),
+        row.category,
     )
 
 
@@ -79,11 +86,26 @@ def clauses(connection: Connection, document_id: str, number: int) -> list[Claus
     query = (
         select(clause).where(clause.c.document_id == document_id, clause.c.version == number).order_by(clause.c.ordinal)
     )
-    return [clause_row(row) for row in connection.execute(query)]
+    added = wordings.by_clause(connection, documents=[document_id])
+    return [clause_row(row, added.get(row.clause_id, ())) for row in connection.execute(query)]
 
 
-def clause_row(row: Row[Any]) -> ClauseRow:
-    return ClauseRow(row.clause_id, row.ordinal, row.anchor, tuple(row.section_path), row.text, row.context, row.sha256)
+def clause_row(row: Row[Any], added: Sequence[str] = ()) -> ClauseRow:
+    """The stored clause; `added` are the wordings that editors gave it beside those in its file."""
+    return ClauseRow(
+        row.clause_id,
+        row.ordinal,
+        row.anchor,
+        tuple(row.section_path),
+        row.text,
+        row.context,
+        row.sha256,
+        row.platform,
+        row.audience,
+        row.category,
+        wordings.merged(row.questions, added),
+        tuple(row.tags),
+    )
 
 
 def clause_versions(connection: Connection, clause_id: str) -> list[tuple[str, int]]:
@@ -98,10 +120,11 @@ def clauses_by_key(connection: Connection, keys: Iterable[tuple[str, int]]) -> d
     identifiers = sorted({clause_id for clause_id, _ in wanted})
     found: dict[tuple[str, int], ClauseRow] = {}
     for start in range(0, len(identifiers), _CHUNK):
-        query = select(clause).where(clause.c.clause_id.in_(identifiers[start : start + _CHUNK]))
-        for row in connection.execute(query):
+        chunk = identifiers[start : start + _CHUNK]
+        added = wordings.by_clause(connection, clauses=chunk)
+        for row in connection.execute(select(clause).where(clause.c.clause_id.in_(chunk))):
             if (row.clause_id, row.version) in wanted:
-                found[row.clause_id, row.version] = clause_row(row)
+                found[row.clause_id, row.version] = clause_row(row, added.get(row.clause_id, ()))
     return found
 
 
@@ -114,6 +137,7 @@ def add_document(connection: Connection, row: DocumentRow, now: int) -> None:
             platform=row.platform,
             operator=row.operator,
             created_at=now,
+            shop=row.shop,
         )
     )
 
@@ -135,6 +159,7 @@ def add_version(connection: Connection, document_id: str, number: int, new: NewV
             content_sha256=new.content_sha256,
             report=new.report,
             metadata=new.metadata,
+            category=new.category,
         )
     )
     connection.execute(
@@ -150,6 +175,11 @@ def add_version(connection: Connection, document_id: str, number: int, new: NewV
                 "text": row.text,
                 "context": row.context,
                 "sha256": row.sha256,
+                "platform": row.platform,
+                "audience": row.audience,
+                "category": row.category,
+                "questions": list(row.questions),
+                "tags": list(row.tags),
             }
             for row in new.clauses
         ],

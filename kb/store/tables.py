@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Date,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 metadata = MetaData()
@@ -29,6 +31,9 @@ document = Table(
     Column("platform", String(32)),
     Column("operator", String(32)),
     Column("created_at", BigInteger, nullable=False),
+    Column("shop", String(64)),
+    Column("archived_at", BigInteger),
+    Column("archived_by", String(128)),
 )
 
 version = Table(
@@ -51,6 +56,7 @@ version = Table(
     Column("content_sha256", String(64), nullable=False),
     Column("report", JSON, nullable=False),
     Column("metadata", JSON, nullable=False),
+    Column("category", String(64)),
     PrimaryKeyConstraint("document_id", "version"),
 )
 
@@ -66,6 +72,11 @@ clause = Table(
     Column("text", Text, nullable=False),
     Column("context", Text, nullable=False),
     Column("sha256", String(64), nullable=False),
+    Column("platform", String(32)),
+    Column("audience", String(16)),
+    Column("category", String(64)),
+    Column("questions", JSON, nullable=False),
+    Column("tags", JSON, nullable=False),
     PrimaryKeyConstraint("clause_id", "version"),
 )
 Index("ix_kb_clause_document", clause.c.document_id, clause.c.version, clause.c.ordinal)
@@ -83,7 +94,7 @@ validity = Table(
 )
 Index("ix_kb_validity_document", validity.c.document_id, validity.c.version)
 
-# One row for every publish and retire: the snapshot number and what a projection has to bring up to date.
+# One row for every publish, retirement and edit of wordings: the snapshot number and what a projection has to bring up to date.
 change = Table(
     "kb_change",
     metadata,
@@ -103,3 +114,51 @@ embedding = Table(
     Column("vector", LargeBinary, nullable=False),
     PrimaryKeyConstraint("model", "sha256"),
 )
+
+# Every step of a version's life, append-only. `waived` says why the second pair of eyes was missing: `solo`
+# (the shop has one person) or `admin` (published from the home's own command line).
+review = Table(
+    "kb_review",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("document_id", String(40), ForeignKey("kb_document.document_id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("actor", String(128), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("waived", String(16)),
+)
+Index("ix_kb_review_document", review.c.document_id, review.c.version)
+
+# Wordings that editors (or a model, on their behalf) gave a clause beside those in its file; they outlive versions.
+wording = Table(
+    "kb_wording",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("document_id", String(40), ForeignKey("kb_document.document_id"), nullable=False),
+    Column("clause_id", String(40), nullable=False),
+    Column("text", String(300), nullable=False),
+    Column("origin", String(16), nullable=False),
+    Column("created_by", String(128), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("clause_id", "text"),
+)
+Index("ix_kb_wording_document", wording.c.document_id)
+
+# Questions as they were asked (redacted by the caller), counted by their folded text and platform.
+question = Table(
+    "kb_question",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("platform", String(32)),
+    Column("source", String(16), nullable=False),
+    Column("asked", Integer, nullable=False),
+    Column("missed", Integer, nullable=False),
+    Column("first_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Column("top_clause", String(40)),
+    Column("score", Float, nullable=False),
+)
+Index("ix_kb_question_last", question.c.last_at)
