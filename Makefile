@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint fmt types layers check bench train vectors clean
+.PHONY: help run serve test lint fmt types layers check bench train tune retrieval vectors clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -69,6 +69,12 @@ bench: $(VENV)/.test  ## ingest, search and suggestion figures as JSON
 
 train: $(VENV)/.test  ## retrain the classification head from the taxonomy's examples
 	@$(BIN)/python -m copilot.understand.train
+
+tune: $(VENV)/.test  ## learn search from evals/training anew (then run `make vectors` only after edits of kb/sample)
+	@$(BIN)/python -m kb.tune evals/training
+
+retrieval: $(VENV)/.test  ## retrieval figures over the sample knowledge base as JSON
+	@$(BIN)/python -m evals.retrieval --out retrieval.json
 
 vectors: $(VENV)/.test  ## embed the sample knowledge base anew, after an edit of kb/sample
 	@$(BIN)/python -m evals.sample_vectors

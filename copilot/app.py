@@ -5,8 +5,8 @@ from fastapi_offline import FastAPIOffline
 
 from copilot import __version__
 from copilot.api import problems
-from copilot.api.limits import BodyLimit
-from copilot.api.routes import compliance, health, knowledge, suggestions
+from copilot.api.limits import BodyLimits
+from copilot.api.routes import compliance, health, insight, kb_clauses, kb_documents, kb_life, knowledge, suggestions
 from copilot.bootstrap import Services
 
 
@@ -20,8 +20,11 @@ def create_app(services: Services, max_body_bytes: int = 2 * 1024 * 1024) -> Fas
         responses={code: {"model": problems.Problem} for code in (400, 401, 403, 413, 422)},
     )
     app.state.services = services
-    app.add_middleware(BodyLimit, limit=max_body_bytes)
+    app.add_middleware(
+        BodyLimits, limit=max_body_bytes, upload_limit=max(max_body_bytes, services.settings.max_upload_bytes),
+        upload_path=kb_documents.PATH,
+    )  # fmt: skip
     problems.install(app)
-    for routes in (health, suggestions, compliance, knowledge):
+    for routes in (health, suggestions, compliance, knowledge, kb_documents, kb_life, kb_clauses, insight):
         app.include_router(routes.router)
     return app

@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
@@ -15,6 +16,8 @@ from copilot.desk import Desk, Keys, stored_approvals
 from copilot.draft.step import DraftStep
 from copilot.errors import NotReady
 from copilot.guard.engine import Guard
+from copilot.insight import Insights
+from copilot.library import Library, record
 from copilot.nextsteps.escalation import Escalation
 from copilot.nextsteps.planner import Planner
 from copilot.nextsteps.sla import Clocks
@@ -38,15 +41,24 @@ class Services:
     """Everything that runs on one home; close it when done."""
 
     def __init__(self, settings: Settings, engine: Engine, rulebook: Rulebook, knowledge: KnowledgeBase,
-                 desk: Desk, keys: Keys) -> None:  # fmt: skip
+                 desk: Desk, keys: Keys, library: Library, insights: Callable[[], Insights]) -> None:  # fmt: skip
         self.settings = settings
         self.engine = engine
         self.rulebook = rulebook
         self.knowledge = knowledge
         self.desk = desk
         self.keys = keys
+        self.library = library
+        self._insights = insights
+
+    @cached_property
+    def insights(self) -> Insights:
+        """Built at its first use: a check in a cold process never needs it."""
+        return self._insights()
 
     def close(self) -> None:
+        if "insights" in self.__dict__:
+            self.insights.close()
         self.knowledge.close()
         self.engine.dispose()
 
@@ -83,8 +95,11 @@ def build(
     rulebook = rulebook or loader.load(settings.rulebook or loader.DATA, cache=home / "cache")
     model = None if read_only else embedder or embed.load(settings.embeddings)
     knowledge = KnowledgeBase.open(
-        KbSettings(home=home, database_url=settings.database_url, chroma_url=settings.chroma_url),
-        embedder=model, engine=engine, expansions=rulebook.vocabulary.synonyms,
+        KbSettings(
+            home=home, database_url=settings.database_url, chroma_url=settings.chroma_url, solo=settings.kb_solo
+        ),
+        embedder=model, engine=engine, expansions=rulebook.vocabulary.synonyms, clock=clock, recorder=record,
+        reranker=None if read_only else kb_service.load_reranker(settings.reranker),
     )  # fmt: skip
     clocks = Clocks(rulebook.sla)
     stages = Stages(
@@ -104,8 +119,14 @@ def build(
         escalation=Escalation(rulebook.escalation),
         planner=Planner(clocks, rulebook.vocabulary.owners),
     )
-    desk = Desk(Pipeline(stages), knowledge, engine, clock)
-    return Services(settings, engine, rulebook, knowledge, desk, Keys(engine, clock))
+    names = {name: rule.label for name, rule in rulebook.vocabulary.platforms.items()}
+    services = Services(
+        settings, engine, rulebook, knowledge,
+        Desk(Pipeline(stages), knowledge, engine, clock, lambda *asked: services.insights.searched(*asked)),
+        Keys(engine, clock), Library(knowledge, engine),
+        lambda: Insights(knowledge.insight, knowledge, stages.guard, engine, clock, names),
+    )  # fmt: skip
+    return services
 
 
 def prepare_home(home: Path) -> Path:

@@ -29,11 +29,15 @@ LOCAL = Caller(id="local", role=Role.ADMIN, label="command line")
 class Desk:
     """What agents do: suggestions, checks, searches. Thread-safe."""
 
-    def __init__(self, pipeline: Pipeline, knowledge: KnowledgeBase, engine: Engine, clock: Clock) -> None:
+    def __init__(
+        self, pipeline: Pipeline, knowledge: KnowledgeBase, engine: Engine, clock: Clock,
+        searched: Callable[[SearchRequest, SearchResponse], None] | None = None,
+    ) -> None:  # fmt: skip
         self._pipeline = pipeline
         self._knowledge = knowledge
         self._engine = engine
         self._clock = clock
+        self._searched = searched
 
     def suggest(self, ticket: Ticket, caller: Caller) -> Suggestion:
         """Suggests, saves and audits; what is returned has been stored."""
@@ -68,7 +72,10 @@ class Desk:
         return self._pipeline.check(request, self._clock())
 
     def search(self, request: SearchRequest) -> SearchResponse:
-        return self._knowledge.search(request)
+        response = self._knowledge.search(request)
+        if self._searched is not None:
+            self._searched(request, response)  # what was asked and found shows editors what is missing
+        return response
 
     def warm(self) -> None:
         """Loads models and compiles rules before the first request."""

@@ -27,10 +27,16 @@ class Settings(BaseSettings):
     """Chroma server by URL; null: in process."""
     embeddings: str = "bundled"
     """`bundled`, `none`, `sentence-transformers:<name or folder>`, or the URL of an OpenAI-compatible endpoint."""
+    reranker: str = "none"
+    """`none`, or `sentence-transformers:<name or folder>`: a cross-encoder that orders the best hits anew."""
     rulebook: Path | None = None
     """A rulebook folder of the shop's own; null: the one shipped."""
     signing_key: SecretStr | None = None
     """Key for approval signatures; null: the key file made in the home."""
     max_body_bytes: Annotated[int, Field(ge=1024)] = 2 * 1024 * 1024
     """Largest HTTP body."""
+    max_upload_bytes: Annotated[int, Field(ge=1024)] = 20 * 1024 * 1024
+    """Largest HTTP body that brings a document; base64 takes a third more than the file."""
+    kb_solo: bool = False
+    """One person keeps the knowledge base and may approve what they wrote; every such approval is recorded."""
     log_level: str = "INFO"

@@ -157,7 +157,9 @@ class SentenceTransformerEmbedder:
     @property
     def dims(self) -> int:
         with self._lock:
-            return int(self._loaded().get_sentence_embedding_dimension())
+            model = self._loaded()
+            asked = getattr(model, "get_embedding_dimension", None) or model.get_sentence_embedding_dimension
+            return int(asked())
 
     def _encode(self, texts: Sequence[str], method: str) -> Vectors:
         with self._lock:

@@ -2,6 +2,7 @@
 
 KbError
 ├── UnreadableFile        the file cannot be opened or holds no text at all
+├── EncryptedFile         the file opens only with a password
 ├── UnknownEncoding       no supported encoding decodes the bytes
 ├── EmptyDocument         nothing is left after cleaning
 ├── FileTooLarge          above `KbSettings.max_file_bytes`
@@ -10,6 +11,7 @@ KbError
 ├── InvalidMetadata       an argument of `add_path`/`add_text` that cannot be used
 ├── DocumentNotFound, VersionNotFound, ClauseNotFound
 ├── InvalidState          the document's state does not allow what was asked
+├── SelfReview            a version's author or submitter may not approve it
 ├── InvalidSearch         a search request that cannot be answered as asked
 ├── EmbeddingError        the embedding model is missing or refuses to work
 └── IndexUnavailable      a projection or the home's write lock cannot be had
@@ -33,6 +35,11 @@ class KbError(Exception):
 
 class UnreadableFile(KbError):
     code = "unreadable_file"
+    status_code = 422
+
+
+class EncryptedFile(KbError):
+    code = "encrypted_file"
     status_code = 422
 
 
@@ -94,6 +101,11 @@ class ClauseNotFound(KbError):
 class InvalidState(KbError):
     code = "invalid_state"
     status_code = 409
+
+
+class SelfReview(KbError):
+    code = "self_review"
+    status_code = 403
 
 
 class InvalidSearch(KbError):

@@ -7,7 +7,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import SequenceMatcher
 from pathlib import PurePath
@@ -15,9 +15,13 @@ from typing import Any
 
 from kb import loaders
 from kb.chunk.clauses import ClauseDraft, split_clauses
-from kb.chunk.markdown import first_heading
-from kb.clean import Cleaned, clean
-from kb.errors import EmptyDocument, InvalidMetadata
+from kb.chunk.documents import kind_of_document, title_of_document
+from kb.chunk.entries import split_entries
+from kb.chunk.markdown import faults
+from kb.chunk.scope import within
+from kb.chunk.wordings import is_note
+from kb.clean import Cleaned, clean, mend
+from kb.errors import EmptyDocument, FrontMatterError, InvalidMetadata
 from kb.loaders.loaded import LoadedText
 from kb.models import (
     AUDIENCES,
@@ -34,7 +38,6 @@ from kb.store.records import ClauseRow, DocumentRow
 from kb.tokenize import fold
 
 _FIELDS = ("kind", "platform", "operator", "shop", "category", "audience", "title", "valid_from", "valid_to")
-_TITLE_FIELD = re.compile(r"^【(?:.{0,4}(?:名称|标题|题目))】\s*(\S.*)$")
 _SIMILAR = 0.5
 _TITLE_LENGTH = 300
 
@@ -52,6 +55,8 @@ class Given:
     valid_to: date | None = None
     shop: str | None = None
     category: str | None = None
+    folder: str = ""
+    """Folders above the file, where another file of the same import has its name; part of its identity."""
 
     def checked(self) -> Given:
         """This, or InvalidMetadata naming the field."""
@@ -92,23 +97,31 @@ class Prepared:
 def prepare(name: str, data: bytes, given: Given) -> Prepared:
     """Loads, cleans and splits one file. Raises the KbError that says what is wrong with it."""
     given = given.checked()
-    source_name = unicodedata.normalize("NFC", PurePath(name.replace("\\", "/")).name)[:500]
+    source_name = _source_name(name, given.folder)
     loaded = loaders.load(source_name, data)
-    cleaned = clean(loaded.text, markdown=loaded.markdown, first_line=loaded.first_line)
+    _check_headings(source_name, loaded)
+    loaded, cleaned = _cleaned(loaded)
     warnings: list[str] = []
     told = {
         key: getattr(given, key) if getattr(given, key) is not None else loaded.front_matter.get(key) for key in _FIELDS
     }
     title = (told["title"] or _title(loaded, cleaned, source_name))[:_TITLE_LENGTH]
-    drafts = tuple(split_clauses(cleaned.text, markdown=loaded.markdown, title=title))
-    if not drafts:
-        raise EmptyDocument(f"{source_name}: no text is left after cleaning ({len(cleaned.dropped)} passages dropped)")
     kind: DocumentKind = told["kind"] or _kind(f"{title} {source_name}", warnings)
+    found = (
+        split_entries(loaded.entries, title)
+        if loaded.entries
+        else split_clauses(cleaned.text, markdown=loaded.markdown, title=title, faq=kind == "faq")
+    )
+    scoped = within(found, told["platform"], told["category"], told["audience"])
+    drafts, outside = scoped.drafts, scoped.outside
+    warnings.extend(scoped.warnings)
+    if not drafts:
+        left_out = len(cleaned.dropped) + len(outside)
+        raise EmptyDocument(f"{source_name}: no text is left after cleaning ({left_out} passages dropped)")
     if told["valid_from"] and told["valid_to"] and told["valid_to"] < told["valid_from"]:
         raise InvalidMetadata(f"{source_name}: valid_to {told['valid_to']} is before valid_from {told['valid_from']}")
     audience: Audience = told["audience"] or DEFAULT_AUDIENCE[kind]
     metadata = {key: value for key, value in loaded.front_matter.items() if key not in _FIELDS}
-    _repeated_anchors(drafts, warnings)
     document = DocumentRow(
         identify(source_name, kind, told["platform"], told["operator"], told["shop"]),
         source_name,
@@ -136,7 +149,7 @@ def prepare(name: str, data: bytes, given: Given) -> Prepared:
         drafts=drafts,
         category=told["category"],
         content_sha256=_sha(json.dumps(content, ensure_ascii=False, sort_keys=True)),
-        dropped=(*loaded.dropped, *cleaned.dropped),
+        dropped=(*loaded.dropped, *cleaned.dropped, *outside),
         unrepaired=(*loaded.unrepaired, *cleaned.unrepaired),
         repaired=cleaned.repaired,
         warnings=tuple(warnings),
@@ -159,47 +172,41 @@ def _sha(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def _source_name(name: str, folder: str) -> str:
+    """The file's own name, behind its folders where these tell it from another one."""
+    own = PurePath(name.replace("\\", "/")).name
+    return unicodedata.normalize("NFC", f"{folder}/{own}" if folder else own)[-500:]
+
+
+def _check_headings(source_name: str, loaded: LoadedText) -> None:
+    for index, fault in faults(loaded.text) if loaded.markdown else ():
+        raise FrontMatterError(source_name, loaded.first_line + index, fault.field, fault.problem, fault.remedy)
+
+
+def _cleaned(loaded: LoadedText) -> tuple[LoadedText, Cleaned]:
+    """The loaded text with its entries cleaned, and what cleaning found. A cell ends where its keeper ended it, and
+    what looks like a page number in it was written on purpose: of entries only the characters are repaired."""
+    if not loaded.entries:
+        return loaded, clean(loaded.text, markdown=loaded.markdown, first_line=loaded.first_line, aside=is_note)
+    whole = clean(loaded.text, markdown=True)
+    mended = mend([item if isinstance(item, str) else item.answer for item in loaded.entries])
+    entries = tuple(
+        text if isinstance(item, str) else replace(item, answer=text)
+        for item, text in zip(loaded.entries, mended, strict=True)
+    )
+    unrepaired = tuple(item for item in whole.unrepaired if item.reason != "cut_off")
+    return replace(loaded, entries=entries), replace(whole, dropped=(), unrepaired=unrepaired)
+
+
 def _title(loaded: LoadedText, cleaned: Cleaned, source_name: str) -> str:
-    if cleaned.title:
-        return cleaned.title
-    if loaded.markdown and (heading := first_heading(cleaned.text)):
-        return heading
-    lines = [line.strip() for line in cleaned.text.split("\n") if line.strip()]
-    for line in lines[:8]:
-        field_match = _TITLE_FIELD.match(line)
-        if field_match:
-            return field_match.group(1)
-    first = lines[0] if lines else ""
-    if (
-        len(lines) > 1
-        and 4 <= len(first) <= 40
-        and not re.search(r"[。，,；;！!？?：:]|^\d|^[一二三四五六七八九十]、|^第", first)
-    ):
-        return first
-    return PurePath(source_name).stem
+    found = cleaned.title or title_of_document(cleaned.text, markdown=loaded.markdown)
+    return found or PurePath(source_name).stem
 
 
 def _kind(hint: str, warnings: list[str]) -> DocumentKind:
-    """The kind that a name suggests. When in doubt an SOP, whose clauses are never quoted to a customer."""
-    folded = fold(hint)
-    if re.search(r"faq|常见问题|问答|答疑", folded):
-        kind: DocumentKind = "faq"
-    elif re.search(r"sop|流程|职责|话术|培训|操作|内部|指引|工作", folded):
-        kind = "sop"
-    elif re.search(r"政策|规则|规定|办法|条例|法|须知|说明|公告|手册|协议|标准", folded):
-        kind = "policy"
-    else:
-        kind = "sop"
+    kind = kind_of_document(hint)
     warnings.append(f"kind was not given; taken as {kind}")
     return kind
-
-
-def _repeated_anchors(drafts: Sequence[ClauseDraft], warnings: list[str]) -> None:
-    seen: set[str] = set()
-    for draft in drafts:
-        if draft.anchor and draft.anchor in seen:
-            warnings.append(f"anchor {draft.anchor} stands twice; the first one is found by it")
-        seen.add(draft.anchor or "")
 
 
 def rows(document_id: str, drafts: Sequence[ClauseDraft], previous: Sequence[ClauseRow]) -> tuple[ClauseRow, ...]:
@@ -234,6 +241,8 @@ def _fresh(document_id: str, draft: ClauseDraft, used: set[str]) -> str:
     """An id from the anchor, else from the path and how the text opens; a counter tells equal ones apart."""
     opening = "".join(character for character in fold(draft.text) if character.isalnum())[:24]
     base = f"#{draft.anchor}" if draft.anchor else "\x1f".join((*map(fold, draft.section_path), opening))
+    if not draft.anchor and (draft.platform or draft.category):
+        base += f"\x1d{draft.platform or ''}\x1d{draft.category or ''}"
     counter = 0
     while True:
         clause_id = "cl_" + _sha("\x1e".join((document_id, base, str(counter))))[:16]
@@ -290,6 +299,10 @@ def _matched(drafts: Sequence[ClauseDraft], previous: Sequence[ClauseRow]) -> di
 
 _KEYS: tuple[tuple[Any, Any], ...] = (
     (lambda row: row.anchor, lambda draft: draft.anchor),
+    (
+        lambda row: None if row.anchor else (row.section_path, row.text, row.platform, row.category),
+        lambda draft: None if draft.anchor else (draft.section_path, draft.text, draft.platform, draft.category),
+    ),
     (
         lambda row: None if row.anchor else (row.section_path, row.text),
         lambda draft: None if draft.anchor else (draft.section_path, draft.text),

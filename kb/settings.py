@@ -11,7 +11,8 @@ class KbSettings(BaseModel):
     """Where a knowledge base lives and how far it may go.
 
     `home` holds the database file, the projections and the write lock. `database_url` is any SQLAlchemy URL
-    (None: SQLite in the home). `chroma_url` is a Chroma server (None: embedded in the home).
+    (None: SQLite in the home). `chroma_url` is a Chroma server (None: embedded in the home). `solo`: one person
+    keeps the knowledge base and may approve what they wrote; each such approval is recorded as waived.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -19,6 +20,8 @@ class KbSettings(BaseModel):
     home: Path
     database_url: str | None = None
     chroma_url: str | None = None
+    solo: bool = False
+    tuning_file: Path | None = Field(default=None, description="What was learned for the model; None: as shipped")
     max_file_bytes: int = Field(default=50 * 1024 * 1024, ge=1)
     lock_timeout_seconds: float = Field(default=60.0, gt=0)
     sync_batch_documents: int = Field(default=64, ge=1)

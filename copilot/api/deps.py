@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from copilot.desk import Desk
+from copilot.library import Library
 
 
 def _desk(request: Request) -> Desk:
@@ -13,3 +14,11 @@ def _desk(request: Request) -> Desk:
 
 
 DeskDep = Annotated[Desk, Depends(_desk)]
+
+
+def _library(request: Request) -> Library:
+    library: Library = request.app.state.services.library
+    return library
+
+
+LibraryDep = Annotated[Library, Depends(_library)]

@@ -8,9 +8,10 @@ from copilot.api.problems import problem
 class BodyLimit:
     """Reads a body up to `limit` bytes and hands it on whole; beyond that answers 413, for broken UTF-8 400."""
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(self, app: ASGIApp, limit: int, hint: str = "send the last messages only") -> None:
         self._app = app
         self._limit = limit
+        self._hint = hint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS", "DELETE"):
@@ -40,8 +41,21 @@ class BodyLimit:
         await self._app(scope, _replay(bytes(body), receive), send)
 
     async def _too_large(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = problem(413, "too_large", f"the body is over {self._limit} bytes; send the last messages only")
+        answer = problem(413, "too_large", f"the body is over {self._limit} bytes; {self._hint}")
         await answer(scope, receive, send)
+
+
+class BodyLimits:
+    """Documents may be larger than anything else that comes in."""
+
+    def __init__(self, app: ASGIApp, limit: int, upload_limit: int, upload_path: str) -> None:
+        self._others = BodyLimit(app, limit)
+        self._uploads = BodyLimit(app, upload_limit, "split the document, or use `copilot kb add` on the server")
+        self._upload_path = upload_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        upload = scope["type"] == "http" and scope["path"] == self._upload_path
+        await (self._uploads if upload else self._others)(scope, receive, send)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -42,9 +42,22 @@ def writing(engine: Engine) -> Iterator[Session]:
     The audit chain needs it: whoever reads the last hash must be the next to write.
     """
     with Session(engine.execution_options(write=True)) as session, session.begin():
-        if engine.dialect.name == "postgresql":
-            session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITE_LOCK})
+        _lock(session.connection())
         yield session
+
+
+@contextmanager
+def joining(connection: Connection) -> Iterator[Session]:
+    """A session inside somebody else's transaction that writes, flushed at the end; its owner commits."""
+    _lock(connection)
+    with Session(bind=connection) as session:
+        yield session
+        session.flush()
+
+
+def _lock(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITE_LOCK})
 
 
 _WRITE_LOCK = 7_309_114

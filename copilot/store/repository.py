@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,7 +26,8 @@ def save_suggestion(session: Session, suggestion: Suggestion, by: str) -> None:
     """The suggestion as sent, and one row for each clause it cites."""
     session.add(
         SuggestionRow(
-            id=suggestion.id, ticket_id=suggestion.ticket_id, created_at=suggestion.created_at, created_by=by,
+            id=suggestion.id, ticket_id=suggestion.ticket_id, created_by=by,
+            created_at=suggestion.created_at.astimezone(UTC),  # SQLite keeps no offset
             mode=suggestion.mode, issue_type=suggestion.classification.issue_type,
             issue_subtype=suggestion.classification.issue_subtype, body=suggestion.model_dump(mode="json"),
         )

@@ -27,7 +27,8 @@ _PATTERN = re.compile(
   | (?P<circled>[①-⑳])
   | (?P<letter>(?<![A-Za-z0-9])[A-H](?:[ 　、．]|\.(?!\w))(?=[{_CJK}]))
   | (?P<question>(?<![A-Za-z])(?:问题?|問題?|Q)[ ]*\d{{0,3}}[:：])
-  | (?P<dash>(?<![-–—])[-–—•●◆■▪](?![-–—>]|\d(?!\d{{0,2}}[{_CJK}]))[ 　]*(?=[^\s\-|]))
+  | (?P<dash>(?<![-–—])[-–—•●◆■▪](?![-–—>]|\d(?!\d{{0,2}}[{_CJK}]))[ 　]*(?=[^\s\-|])
+      |(?<![^\s>])[*+](?=[ 　\t]+[^\s*+\-|]))
 """,
     re.VERBOSE,
 )
@@ -141,7 +142,11 @@ def _can_stand(name: str, text: str, match: re.Match[str], previous: str, spaced
     if name == "spaced":
         return not spaced
     if name == "dash":
-        return re.match(rf"[{_CJK}0-9]{{2,16}}[:：]", following) is not None and previous not in "，,、"
+        return (
+            match.group()[0] not in "*+"
+            and re.match(rf"[{_CJK}0-9]{{2,16}}[:：]", following) is not None
+            and previous not in "，,、"
+        )
     if name == "chinese":
         return not re.match(rf"{_NUMERAL}{{1,3}}[、级級等类類线線期]", following)
     if name == "digits" and match.group()[0] not in "(（":

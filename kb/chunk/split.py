@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 
 TARGET = 300
 HARD = 450
@@ -14,6 +15,13 @@ _COMMA = re.compile(r"[，,、：:]")
 _BOUND = re.compile(
     r"\s*[(（“]?(但|不过|不過|然而|除外|除非|除.{1,30}(?:外|以外)|例外|否则|否則|反之|前款|前项|前項|上述|该|該|其中|"
     r"如不|若不|不符合|不适用|不適用|不包括|不含|另有|逾期|超过|超過|唯|惟|而且|并且|並且|同时|同時|例如|比如|譬如|因此|所以|此类|此類|这|這|解决办法|解決辦法)"
+)
+# What opens an exception even where it stands in a paragraph or an item of its own.
+_EXCEPTS = re.compile(
+    r"\s*[(（“]?(但(?!凡)|不过|不過|然而|唯(?!一)|惟|除外|除非|除[^。；;\n]{1,30}?(?:外|以外)|例外|"
+    r"(?:以下|下列|有下列|如下|有以下)[^。；;：:\n]{0,16}(?:除外|例外|不适用|不適用|不在此限|不受此限)|"
+    r"[^。，,；;：:\n]{0,10}另有(?:约定|約定|规定|規定|说明|說明)|前[款项項条條](?!之)|上述[^。；;\n]{0,10}(?:除外|不适用|不適用)|"
+    r"不适用|不適用|不包括|不含)"
 )
 _CASE = re.compile(r"\s*(若|如)")
 _LEADS = re.compile(r"[：:]\s*$")
@@ -45,22 +53,40 @@ def _inside(text: str, start: int, end: int) -> bool:
     return bool(stack) and end - stack[0][1] < 120
 
 
+def excepts(text: str) -> bool:
+    """Whether a text opens with an exception to what was said before it."""
+    return _EXCEPTS.match(text) is not None
+
+
 def bound_to_previous(previous: str, sentence: str) -> bool:
     """Whether a sentence must stay with the one before it: it limits it, is its other case, or was announced."""
-    if _BOUND.match(sentence) or _LEADS.search(previous) or not sentence.strip():
+    if _BOUND.match(sentence) or _LEADS.search(previous) or not sentence.strip() or excepts(sentence):
         return True
     return previous.rstrip().endswith(("；", ";")) and _CASE.match(sentence) is not None
 
 
-def _groups(text: str) -> list[str]:
+def _limited(previous: str, sentence: str) -> bool:
+    """The narrower tie, for groups that have grown too long: only an exception holds on to its rule."""
+    return excepts(sentence) or not sentence.strip()
+
+
+def _groups(text: str, bound: Callable[[str, str], bool]) -> list[str]:
     """Sentences that may stand alone, the others joined to the one before them."""
     grouped: list[str] = []
     for sentence in sentences(text):
-        if grouped and bound_to_previous(grouped[-1], sentence):
+        if grouped and bound(grouped[-1], sentence):
             grouped[-1] += sentence
         else:
             grouped.append(sentence)
     return grouped
+
+
+def _units(text: str, target: int, hard: int) -> Iterator[str]:
+    """What may not be cut further: a group of sentences, in a group beyond `hard` a rule with its exceptions, in one
+    beyond that the part up to a comma."""
+    for group in _groups(text, bound_to_previous):
+        for part in _groups(group, _limited) if len(group) > hard else (group,):
+            yield from _by_commas(part, target) if len(part) > hard else (part,)
 
 
 def pieces(text: str, target: int = TARGET, hard: int = HARD) -> list[str]:
@@ -70,7 +96,7 @@ def pieces(text: str, target: int = TARGET, hard: int = HARD) -> list[str]:
     """
     if len(text.strip()) <= target:
         return [text] if text.strip() else []
-    units = [part for group in _groups(text) for part in (_by_commas(group, target) if len(group) > hard else [group])]
+    units = _units(text, target, hard)
     wanted = max(1, round(len(text) / target))
     even = max(len(text) / wanted, target * 0.6)
     found: list[str] = []

@@ -19,13 +19,36 @@ _OPENERS = (
 )
 _UNMARKED = re.compile(rf"^.{{0,12}}?(?:{_ENDINGS})(?=(?:{_OPENERS}))")
 _SENTENCE = re.compile(r"^([^。，,；;！!？?：:\n]{2,14})[。；;]\s*\S")
+_ASKS = re.compile(
+    r"怎么|怎麼|怎样|怎樣|如何|为什么|為什麼|为何|為何|为啥|咋|什么|什麼|啥|多久|多少|多长|多長|几天|幾天|几个|哪|谁|誰|是否|"
+    r"能不能|可不可以|可否|能否|要不要|会不会|會不會|有没有|有沒有|是不是|[吗嗎呢么麼]$"
+)
+_ITEM = re.compile(
+    r"^[\s>*_]*(?:(?:问题?|問題?|Q)\s*\d{0,3}\s*[.．、:：]|第[一二三四五六七八九十\d]{1,3}[问問][：:、\s]|"
+    r"[（(]?(?:\d{1,3}|[一二三四五六七八九十]{1,3})(?:[.．、)）](?!\d))+|[①-⑳]|[-–—+•●◆■▪](?=\s))\s*",
+    re.IGNORECASE,
+)
 HEADING_LENGTH = 40
+_QUESTION_LENGTH = 60
 
 
 def is_heading(text: str) -> bool:
     """Whether the whole of `text` is a heading rather than a sentence."""
     bare = text.strip().rstrip("：:")
     return 0 < len(bare) <= HEADING_LENGTH and not _PUNCTUATION.search(bare) and "\n" not in bare
+
+
+def is_question(text: str) -> bool:
+    """Whether the whole of `text` is one short question, with or without its mark."""
+    bare = bare_question(text)
+    if not 2 <= len(bare) <= _QUESTION_LENGTH or "\n" in bare or _PUNCTUATION.search(bare.rstrip("？?")[-1:] or "？"):
+        return False
+    return bare.endswith(("？", "?")) or (is_heading(bare) and _ASKS.search(bare) is not None)
+
+
+def bare_question(text: str) -> str:
+    """A question without the number or mark in front of it."""
+    return _ITEM.sub("", text.strip(), count=1).strip(" *_") or text.strip()
 
 
 def title_of(body: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from kb.clean.lines import Line, excerpt
@@ -37,14 +38,14 @@ class Page:
     dropped: tuple[DroppedText, ...]
 
 
-def strip(lines: list[Line], *, markdown: bool) -> Page:
+def strip(lines: list[Line], *, markdown: bool, aside: Callable[[str], bool] = lambda line: False) -> Page:
     """Takes a site's frame off. A text without plain signs of a site comes back as it is (comments and
-    rules aside)."""
+    rules aside, except what `aside` names)."""
     folded = [fold(INLINE.sub("", line.text)).strip() for line in lines]
     signs = [_sign(text) for text in folded]
     title = _title(lines, folded)
     if not _is_scraped(signs):
-        return _only_layout(lines, markdown)
+        return _only_layout(lines, markdown, aside)
     first, last = _body(folded, signs)
     kept: list[Line] = []
     dropped: list[DroppedText] = []
@@ -136,11 +137,11 @@ _COMMENT = re.compile(r"^\s*<!--.*-->\s*$")
 _RULE = re.compile(r"^\s*(?:[=＝_~*]{4,}|[-—]{6,})(?:.{0,12}[=＝_~*\-—]{4,})?\s*$")
 
 
-def _only_layout(lines: list[Line], markdown: bool) -> Page:
+def _only_layout(lines: list[Line], markdown: bool, aside: Callable[[str], bool]) -> Page:
     kept: list[Line] = []
     dropped: list[DroppedText] = []
     for line in lines:
-        if _COMMENT.match(line.text):
+        if _COMMENT.match(line.text) and not aside(line.text):
             dropped.append(DroppedText(reason="注释", text=excerpt(line.text), line=line.number))
         elif not markdown and _RULE.match(line.text):
             dropped.append(DroppedText(reason="分隔线", text=excerpt(line.text), line=line.number))

@@ -1,4 +1,4 @@
-"""The dense projection: a Chroma collection with unit vectors of every published clause: its text, and each wording.
+"""The dense projection: a Chroma collection with one unit vector for every published clause.
 
 chromadb is imported at the first use (its import costs most of a second). One collection belongs to one
 embedding model, so vectors of two models never meet.
@@ -6,7 +6,6 @@ embedding model, so vectors of two models never meet.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,16 +22,7 @@ Vectors = NDArray[np.float32]
 
 _BATCH = 2000
 _SEARCH_BREADTH = 200
-
-
-def vector_key(key: str, question: str) -> str:
-    """The key of a clause's wording; the clause's own vector has the clause's key."""
-    return f"{key}#{hashlib.sha256(question.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
-
-
-def clause_of(vector: str) -> str:
-    """The clause that a vector belongs to."""
-    return vector.partition("#")[0]
+_SERVER_SECONDS = 60.0
 
 
 class DenseIndex:
@@ -45,7 +35,6 @@ class DenseIndex:
         self._lock = threading.RLock()
         self._client: Any = None
         self._collection: Any = None
-        self._spread = 1  # how many vectors have to be asked for to get one more clause
 
     @contextmanager
     def _errors(self, what: str) -> Iterator[None]:
@@ -70,16 +59,21 @@ class DenseIndex:
 
     def _remote(self) -> Any:
         import chromadb
+        import httpx
         from chromadb.config import Settings
 
         parts = urlsplit(self._url or "")
         secure = parts.scheme == "https"
-        return chromadb.HttpClient(
+        client = chromadb.HttpClient(
             host=parts.hostname or "localhost",
             port=parts.port or (443 if secure else 8000),
             ssl=secure,
             settings=Settings(anonymized_telemetry=False),
         )
+        for session in _sessions(client):
+            # Chroma waits without end: a server that hangs would take every search with it.
+            session.timeout = httpx.Timeout(_SERVER_SECONDS, connect=5.0)
+        return client
 
     def _embedded(self) -> Any:
         import chromadb
@@ -103,6 +97,8 @@ class DenseIndex:
             client, self._client, self._collection = self._client, None, None
             if client is not None:
                 client.close()
+                for session in _sessions(client):
+                    session.close()  # Chroma's own close leaves its connections open
 
     def reopen(self) -> None:
         """Shows what any process has written. A server is always current."""
@@ -110,20 +106,22 @@ class DenseIndex:
             self.close()
 
     def clear(self) -> None:
-        """Removes every vector of this model."""
+        """Removes every vector of this model; in the home's own folder those of all models."""
         with self._lock, self._errors("be cleared"):
             self._opened()
-            self._client.delete_collection(self._name)
+            # A server may hold what belongs to others; in the home everything else is another model's.
+            for name in [self._name] if self._url else [found.name for found in self._client.list_collections()]:
+                self._client.delete_collection(name)
             self._collection = None
             self._opened()
 
-    def stored(self, documents: Sequence[str]) -> set[str]:
-        """The keys that are held for these documents."""
+    def stored(self, documents: Sequence[str]) -> dict[str, str]:
+        """Key → content hash of what is held for these documents."""
         if not documents:
-            return set()
+            return {}
         with self._lock, self._errors("be read"):
-            found = self._opened().get(where={"document_id": {"$in": list(documents)}}, include=[])
-        return set(found["ids"])
+            found = self._opened().get(where={"document_id": {"$in": list(documents)}}, include=["metadatas"])
+        return {key: str(held.get("digest", "")) for key, held in zip(found["ids"], found["metadatas"], strict=True)}
 
     def keys(self) -> set[str]:
         """The keys of all clauses that are held."""
@@ -140,8 +138,8 @@ class DenseIndex:
             for start in range(0, len(keys), _BATCH):
                 self._opened().delete(ids=list(keys[start : start + _BATCH]))
 
-    def add(self, vectors: Mapping[str, NDArray[np.float32]], documents: Mapping[str, str]) -> None:
-        """Adds vectors by their key; `documents` names the document of every key."""
+    def add(self, vectors: Mapping[str, NDArray[np.float32]], origins: Mapping[str, tuple[str, str]]) -> None:
+        """Adds vectors by key, or replaces them; `origins` names document and content hash of every key."""
         keys = list(vectors)
         with self._lock, self._errors("be written"):
             for start in range(0, len(keys), _BATCH):
@@ -149,20 +147,27 @@ class DenseIndex:
                 self._opened().upsert(
                     ids=chunk,
                     embeddings=np.stack([vectors[key] for key in chunk]),
-                    metadatas=[{"document_id": documents[key]} for key in chunk],
+                    metadatas=[{"document_id": origins[key][0], "digest": origins[key][1]} for key in chunk],
                 )
 
+    def _query(self, asked: Vectors, limit: int) -> Any:
+        with self._errors("be searched"):
+            return self._opened().query(query_embeddings=asked, n_results=limit, include=["distances"])
+
     def search(self, vector: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:
-        """The nearest `limit` clauses as (key, cosine), nearest first; a clause counts by its nearest vector."""
+        """The nearest `limit` clauses as (key, cosine), nearest first."""
         asked = np.asarray(vector, dtype=np.float32).reshape(1, -1)
-        with self._lock, self._errors("be searched"):
-            collection = self._opened()
-            while True:
-                count = limit * self._spread
-                answer = collection.query(query_embeddings=asked, n_results=count, include=["distances"])
-                nearest: dict[str, float] = {}
-                for key, distance in zip(answer["ids"][0], answer["distances"][0], strict=True):
-                    nearest.setdefault(clause_of(str(key)), 1.0 - float(distance))
-                if len(nearest) >= limit or len(answer["ids"][0]) < count:
-                    return list(nearest.items())[:limit]
-                self._spread *= 2
+        with self._lock:
+            try:
+                answer = self._query(asked, limit)
+            except IndexUnavailable:
+                self.close()  # another process has built it anew since it was opened here
+                answer = self._query(asked, limit)
+        pairs = zip(answer["ids"][0], answer["distances"][0], strict=True)
+        return [(str(key), 1.0 - float(distance)) for key, distance in pairs]
+
+
+def _sessions(client: Any) -> list[Any]:
+    """The HTTP connections of a client for a server, and of its helper for tenants; an embedded one has none."""
+    servers = [getattr(part, "_server", None) for part in (client, getattr(client, "_admin_client", None))]
+    return [session for server in servers if (session := getattr(server, "_session", None)) is not None]

@@ -19,12 +19,13 @@ class ProjectionState(BaseModel):
     layout: str
 
 
-def read_state(path: Path) -> ProjectionState | None:
-    """The stored state; None when there is none or it cannot be read, which means: build anew."""
+def read_state(path: Path, layout: str) -> ProjectionState | None:
+    """The stored state; None when there is none, it cannot be read or was built otherwise: build anew."""
     try:
-        return ProjectionState.model_validate_json(path.read_bytes())
+        state = ProjectionState.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):
         return None
+    return state if state.layout == layout else None
 
 
 def write_state(path: Path, state: ProjectionState) -> None:

@@ -3,11 +3,11 @@ caught up."""
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -17,16 +17,15 @@ from sqlalchemy import Engine
 from kb.embed import Embedder
 from kb.errors import EmbeddingError, IndexUnavailable
 from kb.index import lexical
-from kb.index.dense import DenseIndex, vector_key
+from kb.index.dense import DenseIndex
 from kb.index.lexical import LexicalIndex
+from kb.index.memory import Passage, VectorMemory, passage
+from kb.index.memory import Progress as Progress
 from kb.index.state import ProjectionState, read_state, write_state
 from kb.settings import KbSettings
 from kb.store import published, repository, vectors
-from kb.store.records import ClauseRow, PublishedDocument, Scope
+from kb.store.records import PublishedDocument
 
-Progress = Callable[[str, int, int], None]
-
-_EMBED_BATCH = 256
 _DOCUMENT_BATCH = 128
 _RETRY_SECONDS = 60.0
 _PATIENCE_SECONDS = 2.0
@@ -45,7 +44,11 @@ class Projections:
         self._dense_layout = vectors.model_key(embedder.name)[:24] if embedder is not None else ""
         self._dense_state = self._folder / f"dense-{self._dense_layout}.json"
         self._dense_retry_at = 0.0
-        self.dense_problem: str | None = None
+        self._dense_problem: str | None = None
+        self._memory = VectorMemory(engine, embedder, settings.tuning_file) if embedder is not None else None
+        # What was learned changes what the projections hold, not what is remembered: they are built anew from it.
+        tuning = self._memory.tuning.name if self._memory is not None and self._memory.tuning is not None else "plain"
+        self._built_with = f"{lexical.LAYOUT}+{tuning}"
         self.lexical = self._open_lexical()
         self.dense = (
             DenseIndex(settings.home / "chroma", settings.chroma_url, f"clauses-{self._dense_layout}")
@@ -82,26 +85,36 @@ class Projections:
 
     # -- embedding --------------------------------------------------------------------------------------
 
-    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> dict[str, NDArray[np.float32]]:
+    def embed(self, passages: Sequence[Passage], progress: Progress | None = None) -> dict[str, NDArray[np.float32]]:
         """Vectors by content hash; those never seen before are computed and remembered. Raises
         EmbeddingError."""
-        if self._embedder is None:
-            return {}
-        model = vectors.model_key(self._embedder.name)
-        by_digest = {digest(text): text for text in texts}
-        with self._engine.connect() as connection:
-            found = vectors.known(connection, model, list(by_digest))
-        missing = [key for key in by_digest if key not in found]
-        for start in range(0, len(missing), _EMBED_BATCH):
-            chunk = missing[start : start + _EMBED_BATCH]
-            rows = self._embedder.embed_documents([by_digest[key] for key in chunk])
-            fresh = dict(zip(chunk, rows, strict=True))
-            with self._engine.begin() as connection:
-                vectors.remember(connection, model, fresh)
-            found.update(fresh)
-            if progress:
-                progress("embed", min(start + _EMBED_BATCH, len(missing)), len(missing))
-        return found
+        return {} if self._memory is None else self._memory.embed(passages, progress)
+
+    def asked(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """A question's vector as the dense index wants it."""
+        tuning = None if self._memory is None else self._memory.tuning
+        return vector if tuning is None else tuning.question(vector)
+
+    def check_model(self) -> None:
+        """Raises EmbeddingError where the model is not the one that made the vectors."""
+        if self._memory is not None:
+            self._memory.check()
+
+    @property
+    def model_change(self) -> str | None:
+        """What to say while the home's vectors are another model's: they stay unused until a rebuild."""
+        if self.dense is None or self._dense_state.exists() or not self._other_states():
+            return None
+        name = self._embedder.name if self._embedder is not None else ""
+        return f"the embedding model was changed to {name}; run `copilot kb rebuild`"
+
+    def _other_states(self) -> list[Path]:
+        return [path for path in self._folder.glob("dense-*.json") if path != self._dense_state]
+
+    @property
+    def dense_problem(self) -> str | None:
+        """Why the dense side is behind, None when it is not."""
+        return self.model_change or self._dense_problem
 
     # -- catching up ------------------------------------------------------------------------------------
 
@@ -123,24 +136,27 @@ class Projections:
             if self.dense is not None and states[1] != self._seen[1]:
                 self.dense.reopen()
             self._seen = states
-        return states[0] >= snapshot and (self.dense is None or states[1] >= snapshot)
+        dense = self.dense is None or self.model_change is not None or states[1] >= snapshot
+        return dense and states[0] >= snapshot
 
     def _states(self) -> tuple[int, int]:
-        first = read_state(self._lexical_state)
-        second = read_state(self._dense_state) if self.dense is not None else None
+        first = read_state(self._lexical_state, self._built_with)
+        second = read_state(self._dense_state, self._built_with) if self.dense is not None else None
         return (first.snapshot if first else -1, second.snapshot if second else -1)
 
     def _behind(self, states: tuple[int, int], snapshot: int) -> bool:
         if states[0] < snapshot:
             return True
-        return self.dense is not None and states[1] < snapshot and time.monotonic() >= self._dense_retry_at
+        if self.dense is None or self.model_change:
+            return False
+        return states[1] < snapshot and time.monotonic() >= self._dense_retry_at
 
     def embed_pending(self, progress: Progress | None = None) -> None:
         """Computes vectors that the dense side lacks, without the write lock, so that `sync` has them at
         hand."""
-        if self.dense is None:
+        if self.dense is None or self.model_change:
             return
-        state = read_state(self._dense_state)
+        state = read_state(self._dense_state, self._built_with)
         with self._engine.connect() as connection:
             names = (
                 published.changed_documents(connection, state.snapshot)
@@ -150,14 +166,9 @@ class Projections:
         for chunk in _chunks(sorted(names)):
             with self._engine.connect() as connection:
                 documents = list(published.published_documents(connection, chunk))
-            texts = [
-                text
-                for document in documents
-                for clause, row, scope in document.clauses
-                for text in vector_texts(clause, row, scope).values()
-            ]
+            passages = [passage(row, scope) for document in documents for _, row, scope in document.clauses]
             try:
-                self.embed(texts, progress)
+                self.embed(passages, progress)
             except EmbeddingError:
                 return  # `sync` meets it again and reports it
 
@@ -179,17 +190,17 @@ class Projections:
         A failing embedder or Chroma leaves the dense side where it was and says so in `dense_problem`.
         """
         self._sync_lexical(progress)
-        if self.dense is not None:
+        if self.dense is not None and not self.model_change:
             try:
                 self._sync_dense(self.dense, progress)
-                self.dense_problem = None
+                self._dense_problem = None
             except (EmbeddingError, IndexUnavailable) as error:
-                self.dense_problem = error.message
+                self._dense_problem = error.message
                 self._dense_retry_at = time.monotonic() + _RETRY_SECONDS
         self._seen = self._states()
 
     def _sync_lexical(self, progress: Progress | None) -> None:
-        state = read_state(self._lexical_state)
+        state = read_state(self._lexical_state, self._built_with)
         with self._engine.connect() as connection:
             target = repository.snapshot(connection)
             if state and state.snapshot == target:
@@ -200,11 +211,12 @@ class Projections:
             else:
                 names = published.changed_documents(connection, state.snapshot)
             documents = published.published_documents(connection, names)
-            self.lexical.replace(_counted(documents, "index", len(names), progress))
-        write_state(self._lexical_state, ProjectionState(snapshot=target, layout=lexical.LAYOUT))
+            lent = documents if self._memory is None else map(self._memory.lend, documents)
+            self.lexical.replace(_counted(lent, "index", len(names), progress))
+        write_state(self._lexical_state, ProjectionState(snapshot=target, layout=self._built_with))
 
     def _sync_dense(self, dense: DenseIndex, progress: Progress | None) -> None:
-        state = read_state(self._dense_state)
+        state = read_state(self._dense_state, self._built_with)
         with self._engine.connect() as connection:
             target = repository.snapshot(connection)
             if state and state.snapshot == target:
@@ -221,33 +233,35 @@ class Projections:
             orphans -= self._replace_dense(dense, documents, progress)
         if orphans:
             dense.remove(sorted(orphans))
-        write_state(self._dense_state, ProjectionState(snapshot=target, layout=self._dense_layout))
+        write_state(self._dense_state, ProjectionState(snapshot=target, layout=self._built_with))
 
     def _replace_dense(
         self, dense: DenseIndex, documents: Sequence[PublishedDocument], progress: Progress | None
     ) -> set[str]:
-        wanted = {
-            key: (text, document.document_id)
-            for document in documents
-            for clause, row, scope in document.clauses
-            for key, text in vector_texts(clause, row, scope).items()
-        }
+        wanted = {key: (row, scope) for document in documents for key, row, scope in document.clauses}
         stored = dense.stored([document.document_id for document in documents])
-        extra = stored - wanted.keys()
+        extra = stored.keys() - wanted.keys()
         if extra:
             dense.remove(sorted(extra))
-        texts = {key: text for key, (text, _) in wanted.items() if key not in stored}
-        rows = self.embed(list(texts.values()), progress)
-        if texts:
+        passages = {key: passage(*found) for key, found in wanted.items()}
+        passages = {key: found for key, found in passages.items() if stored.get(key) != found.digest}
+        if passages and self._memory is not None:
+            rows = self._memory.placed(list(passages.values()), progress)
             dense.add(
-                {key: rows[digest(text)] for key, text in texts.items()},
-                {key: wanted[key][1] for key in texts},
+                {key: rows[found.digest] for key, found in passages.items()},
+                {key: (wanted[key][1].document_id, found.digest) for key, found in passages.items()},
             )
         return set(wanted)
 
     def reset(self) -> None:
-        """Forgets both projections; the next `sync` builds them anew. The caller holds the write lock."""
+        """Forgets both projections, other models' too; the next `sync` builds them anew. The caller holds the
+        write lock."""
         self._lexical_state.unlink(missing_ok=True)
+        for state in self._other_states() if self.dense is not None else ():
+            state.unlink(missing_ok=True)
+        if self._memory is not None:
+            with suppress(EmbeddingError):  # `sync` meets it again and reports it
+                self._memory.forget_another_model()
         self._dense_state.unlink(missing_ok=True)
         self._dense_retry_at = 0.0
         self.lexical.clear()
@@ -262,29 +276,13 @@ class Projections:
                 shutil.rmtree(self._settings.home / "chroma", ignore_errors=True)
 
 
-def digest(text: str) -> str:
-    """Content hash under which a text's vector is remembered."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def embedding_text(row: ClauseRow, scope: Scope) -> str:
-    """What is embedded for a clause: where it stands, what comes before it, and its text."""
-    head = " · ".join((scope.title, *row.section_path))
-    return "\n".join(part for part in (head, row.context, row.text) if part)
-
-
-def vector_texts(key: str, row: ClauseRow, scope: Scope) -> dict[str, str]:
-    """Everything that is embedded for a clause, by the key of its vector."""
-    return {key: embedding_text(row, scope)} | {vector_key(key, question): question for question in row.questions}
-
-
 def _chunks(names: Sequence[str]) -> Iterator[Sequence[str]]:
     for start in range(0, len(names), _DOCUMENT_BATCH):
         yield names[start : start + _DOCUMENT_BATCH]
 
 
 def _counted(
-    documents: Iterator[PublishedDocument], what: str, total: int, progress: Progress | None
+    documents: Iterable[PublishedDocument], what: str, total: int, progress: Progress | None
 ) -> Iterator[PublishedDocument]:
     for number, document in enumerate(documents, start=1):
         yield document

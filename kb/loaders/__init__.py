@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import PurePath
 
 from kb.errors import UnsupportedFormat
-from kb.loaders import docx, html, md, office, pdf, slides, txt
+from kb.loaders import docx, html, md, office, pdf, sheet, slides, txt
 from kb.loaders.loaded import LoadedText
 
 _LOADERS: dict[str, Callable[[str, bytes], LoadedText]] = {
@@ -19,14 +19,16 @@ _LOADERS: dict[str, Callable[[str, bytes], LoadedText]] = {
     ".html": html.load,
     ".htm": html.load,
     ".pptx": slides.load,
-    **dict.fromkeys((".doc", ".rtf", ".odt", ".ppt", ".odp"), office.load),
+    **dict.fromkeys((".xlsx", ".xlsm", ".csv", ".tsv"), sheet.load),
+    **dict.fromkeys(office.SUFFIXES, office.load),
 }
 
 SUPPORTED = tuple(sorted(_LOADERS))
 
 
 def load(name: str, data: bytes) -> LoadedText:
-    """The text of a file. Raises UnsupportedFormat, UnknownEncoding, UnreadableFile, FrontMatterError."""
+    """The text of a file. Raises UnsupportedFormat, UnknownEncoding, UnreadableFile, EncryptedFile, FileTooLarge,
+    EmptyDocument, FrontMatterError."""
     suffix = PurePath(name).suffix.lower()
     loader = _LOADERS.get(suffix)
     if loader is None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from kb.errors import FileTooLarge, UnknownEncoding, UnreadableFile, UnsupportedFormat
-from kb.loaders import encoding
+from kb.loaders import encoding, locked
 from kb.loaders.package import ZIP_ERRORS, is_bomb
 
 # An export of a whole knowledge base has some hundred files. These bounds keep one upload from filling the memory:
@@ -46,7 +46,7 @@ def members(name: str, data: bytes) -> Iterator[Member]:
     """The files of a zip in its order, without system litter (`__MACOSX`, `Thumbs.db`, `~$…`).
 
     Directory and content of the whole archive are checked first, so that nothing is handed out of an archive that is refused.
-    Raises UnreadableFile (damaged, encrypted, a path that leads out of the archive), UnsupportedFormat (an archive
+    Raises EncryptedFile, UnreadableFile (damaged, a path that leads out of the archive), UnsupportedFormat (an archive
     inside), FileTooLarge; the message names the member.
     """
     archive = _opened(name, data)
@@ -55,6 +55,12 @@ def members(name: str, data: bytes) -> Iterator[Member]:
         if _read(name, path, archive, entry).startswith(_ARCHIVE_MARKS):
             raise UnsupportedFormat(f"{name}: {path}: an archive inside an archive; unpack it and add its files")
     return _unpacked(name, archive, wanted)
+
+
+def paths(name: str, data: bytes) -> list[str]:
+    """The paths of the files that `members` would give, from the directory alone. Raises what `members` raises."""
+    with _opened(name, data) as archive:
+        return [path for path, _ in _checked(name, archive)]
 
 
 def _opened(name: str, data: bytes) -> zipfile.ZipFile:
@@ -123,7 +129,7 @@ def _is_litter(path: str) -> bool:
 
 def _allowed(name: str, path: str, entry: zipfile.ZipInfo, total: int) -> None:
     if entry.flag_bits & _ENCRYPTED:
-        raise UnreadableFile(f"{name}: {path}: encrypted; pack the archive again without a password")
+        raise locked.error(f"{name}: {path}")
     if path.lower().endswith(_ARCHIVES):
         raise UnsupportedFormat(f"{name}: {path}: an archive inside an archive; unpack it and add its files")
     if entry.file_size > MAX_MEMBER_BYTES:
@@ -148,7 +154,7 @@ def _read(name: str, path: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo
         with archive.open(entry) as stream:
             parts = list(iter(lambda: stream.read(_CHUNK), b""))
     except RuntimeError as error:  # zipfile's own word for a member that needs a password
-        raise UnreadableFile(f"{name}: {path}: encrypted; pack the archive again without a password") from error
+        raise locked.error(f"{name}: {path}") from error
     except ZIP_ERRORS as error:
         raise UnreadableFile(f"{name}: {path}: damaged, it does not unpack ({error}); pack the files again") from error
     return b"".join(parts)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import date
+from typing import Any
 
 from kb.errors import EmptyDocument
-from kb.loaders.loaded import LoadedText
+from kb.loaders import markup
+from kb.loaders.loaded import Entry, LoadedText
 from kb.models import DroppedText, UnrepairedText
 
 _EXCERPT = 200
@@ -21,6 +25,7 @@ class Writer:
         self._name = name
         self._encoding = encoding
         self._parts: list[str] = []
+        self._entries: list[Entry | str] = []
         self._line = 1
         self._filled = False
         self._dropped: list[DroppedText] = []
@@ -31,10 +36,23 @@ class Writer:
         block = block.strip("\n")
         if not block.strip():
             return
+        gap = self._append(block, tight)
+        if self._entries and isinstance(self._entries[-1], str):
+            self._entries[-1] += gap + block
+        else:
+            self._entries.append(block)
+
+    def add_entry(self, entry: Entry) -> None:
+        """Appends a question with its answer as a clause of its own."""
+        self._append(f"{markup.heading(3, entry.question)}\n\n{markup.plain(entry.answer)}", tight=False)
+        self._entries.append(replace(entry, line=self._line - entry.answer.strip("\n").count("\n")))
+
+    def _append(self, block: str, tight: bool) -> str:
         gap = "" if not self._parts else "\n" if tight else "\n\n"
         self._parts.append(gap + block)
         self._line += (gap + block).count("\n")
         self._filled = True
+        return gap
 
     def drop(self, reason: str, text: str) -> None:
         """Notes a passage that was left out here. The same passage is noted once."""
@@ -46,7 +64,7 @@ class Writer:
         """Notes something here that could not be read."""
         self._unrepaired.append(UnrepairedText(reason=reason, text=excerpt(text), line=self._line))
 
-    def finish(self, title: str = "") -> LoadedText:
+    def finish(self, title: str = "", valid_from: date | None = None, valid_to: date | None = None) -> LoadedText:
         """The whole. `title` is what the file's properties claim; it counts only if the text says so too.
 
         Raises EmptyDocument where nothing was added.
@@ -55,7 +73,8 @@ class Writer:
             seen = "; ".join(item.text for item in self._unrepaired[:3])
             raise EmptyDocument(f"{self._name}: there is no text in it" + (f" ({seen})" if seen else ""))
         text = "".join(self._parts) + "\n"
-        matter = {"title": _BLANKS.sub(" ", title).strip()[:300]} if _confirmed(title, text) else {}
+        matter: dict[str, Any] = {"title": _BLANKS.sub(" ", title).strip()[:300]} if _confirmed(title, text) else {}
+        matter |= {name: day for name, day in (("valid_from", valid_from), ("valid_to", valid_to)) if day is not None}
         return LoadedText(
             text=text,
             markdown=True,
@@ -63,6 +82,7 @@ class Writer:
             front_matter=matter,
             unrepaired=tuple(self._unrepaired),
             dropped=tuple(self._dropped),
+            entries=tuple(self._entries) if any(isinstance(item, Entry) for item in self._entries) else (),
         )
 
 

@@ -29,7 +29,7 @@ _ENDS_SENTENCE = re.compile(r"[。！；;!，,：:]$")
 def load(name: str, data: bytes) -> LoadedText:
     """The document as markdown. Headers, footers, deleted text, comments and the contents list are reported.
 
-    Raises UnreadableFile (damaged, with a password), UnsupportedFormat, FileTooLarge, EmptyDocument.
+    Raises EncryptedFile, UnreadableFile (damaged), UnsupportedFormat, FileTooLarge, EmptyDocument.
     """
     package.check(name, data, "[Content_Types].xml", "docx")
     from docx import Document

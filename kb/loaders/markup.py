@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 _LOOKS_LIKE_MARKUP = re.compile(r"^( {0,3})(?=#{1,6}[ \t]|```|~~~)", re.MULTILINE)
-_ANCHOR = re.compile(r"\{(?=#[^}\s]+\}[ \t]*#*[ \t]*$)")
+_ANCHOR = re.compile(r"\{(?=(?:#|[A-Za-z_]+=)[^{}]*\}[ \t]*#*[ \t]*$)")
 _BREAKS = re.compile(r"\s*\n\s*")
 # Punctuation and brackets that close a Chinese number: the text follows without a space (一、总则, （1）申请).
 _CLOSES = "、，。：；）】」』》．"

@@ -13,13 +13,12 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 
 from kb.errors import UnreadableFile, UnsupportedFormat
-from kb.loaders import docx, sheet, slides
+from kb.loaders import docx, locked, sheet, slides
 from kb.loaders.loaded import LoadedText
 
 # LibreOffice starts in 3 to 10 s and converts a 300-page doc in about 20 s; it hangs for ever on some broken files.
 TIMEOUT_SECONDS = 120
 _COMMANDS = ("soffice", "libreoffice")
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _NEW: dict[str, tuple[str, Callable[[str, bytes], LoadedText]]] = {
     ".doc": ("docx", docx.load),
@@ -49,8 +48,8 @@ _PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 def load(name: str, data: bytes) -> LoadedText:
     """The document as its new format reads. Raises UnsupportedFormat where LibreOffice is not installed.
 
-    Raises UnreadableFile for what LibreOffice cannot open (damaged, with a password) or does not finish in time,
-    and what the new format's loader raises.
+    Raises EncryptedFile, UnreadableFile for what LibreOffice cannot open or does not finish in time, and what the new
+    format's loader raises.
     """
     suffix = PurePath(name).suffix.lower()
     if suffix not in _NEW:
@@ -58,9 +57,10 @@ def load(name: str, data: bytes) -> LoadedText:
     if not data:
         raise UnreadableFile(f"{name}: the file is empty")
     new, reader = _NEW[suffix]
+    locked.check(name, data)
     if data.startswith(_ZIP) and suffix in _ALSO_NEW:
         return _ALSO_NEW[suffix](name, data)  # a new file that somebody gave the old name
-    if not data.startswith(_BEGINS.get(suffix, (_OLE, b"{\\rtf"))):
+    if not data.startswith(_BEGINS.get(suffix, (locked.OLE, b"{\\rtf"))):
         raise UnreadableFile(f"{name}: not a {suffix[1:]} file (it does not begin like one); save it again as {new}")
     command = next((found for found in map(shutil.which, _COMMANDS) if found), None)
     if command is None:
@@ -93,7 +93,7 @@ def _converted(command: str, name: str, data: bytes, suffix: str, new: str) -> b
         result = home / "out" / f"source.{new}"
         if not result.is_file():
             raise UnreadableFile(
-                f"{name}: LibreOffice cannot open it (damaged, or protected with a password): {said[-200:] or 'no word'}; "
+                f"{name}: LibreOffice cannot open it (it is damaged, or locked in an unusual way): {said[-200:] or 'no word'}; "
                 f"save it as {new} and add that"
             )
         return result.read_bytes()

@@ -7,6 +7,7 @@ import zipfile
 import zlib
 
 from kb.errors import FileTooLarge, UnreadableFile, UnsupportedFormat
+from kb.loaders import locked
 
 # What a parser of these formats may be handed. A 300-page manual with pictures unpacks to some 60 MB; XML trees
 # take about ten times their size in memory, so a single part of text is held far lower than pictures together.
@@ -18,7 +19,6 @@ MAX_RATIO = 200
 # Below this much text a high ratio harms nobody and only means that the sheet repeats itself.
 RATIO_FROM = 4 * 1024 * 1024
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # The stream of an OLE file that holds a password-protected OOXML document (MS-OFFCRYPTO 2.3.4.4).
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 # What inflating a damaged or unusual zip raises.
@@ -28,13 +28,14 @@ ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSE
 def check(name: str, data: bytes, root: str, what: str) -> None:
     """Checks an office file before its parser sees it. `root` is a part that it must have.
 
-    Raises UnreadableFile (damaged, locked), UnsupportedFormat (another format under this name), FileTooLarge.
+    Raises EncryptedFile, UnreadableFile (damaged), UnsupportedFormat (another format under this name), FileTooLarge.
     """
     if not data:
         raise UnreadableFile(f"{name}: the file is empty")
-    if data.startswith(_OLE):
+    if data.startswith(locked.OLE):
         if _ENCRYPTED in data:
-            raise UnreadableFile(f"{name}: protected with a password; remove the protection and add it again")
+            raise locked.error(name)
+        locked.check(name, data)
         raise UnsupportedFormat(f"{name}: this is an old Office file under a new name; save it as {what}")
     if not data.startswith(b"PK"):
         raise UnreadableFile(f"{name}: not a {what} file (it does not begin like one); save it again")
@@ -46,7 +47,7 @@ def check(name: str, data: bytes, root: str, what: str) -> None:
     except ZIP_ERRORS as error:
         raise UnreadableFile(f"{name}: damaged, it breaks off or does not unpack ({error}); save it again") from error
     except RuntimeError as error:  # zipfile's own word for an encrypted member
-        raise UnreadableFile(f"{name}: protected with a password; remove the protection and add it again") from error
+        raise locked.error(name) from error
     if broken is not None:
         raise UnreadableFile(f"{name}: damaged inside ({broken}); open it in Office, save it again and add that")
     if root not in names:

@@ -7,7 +7,7 @@ import logging
 from typing import Any
 
 from kb.errors import EmptyDocument, FileTooLarge, UnreadableFile
-from kb.loaders import pdf_columns, pdf_furniture, pdf_page
+from kb.loaders import locked, pdf_columns, pdf_furniture, pdf_page
 from kb.loaders.converted import Writer
 from kb.loaders.loaded import LoadedText
 from kb.loaders.pdf_page import Page
@@ -25,7 +25,7 @@ def load(name: str, data: bytes) -> LoadedText:
     """The text pages as markdown. Headers, footers, page numbers and watermarks are reported as dropped; pages
     without text, and fonts that hide what their letters are, as unrepaired with the page number.
 
-    Raises UnreadableFile (damaged, with a password), FileTooLarge (too many pages), EmptyDocument (only scans).
+    Raises EncryptedFile, UnreadableFile (damaged), FileTooLarge (too many pages), EmptyDocument (only scans).
     """
     if not data:
         raise UnreadableFile(f"{name}: the file is empty")
@@ -47,7 +47,7 @@ def load(name: str, data: bytes) -> LoadedText:
 
 def _read(name: str, data: bytes) -> tuple[list[Page], str]:
     import pdfplumber
-    from pdfminer.pdfdocument import PDFPasswordIncorrect
+    from pdfminer.pdfdocument import PDFEncryptionError
     from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 
     # What pdfminer calls warnings are the oddities of a file that it could read all the same.
@@ -67,10 +67,8 @@ def _read(name: str, data: bytes) -> tuple[list[Page], str]:
             return pages, _title(document.metadata)
     except PdfminerException as error:
         cause = error.args[0] if error.args else error
-        if isinstance(cause, PDFPasswordIncorrect):
-            raise UnreadableFile(
-                f"{name}: protected with a password; remove the protection and add it again"
-            ) from error
+        if isinstance(cause, PDFEncryptionError):  # the wrong password, or a lock of an unknown kind
+            raise locked.error(name) from error
         raise UnreadableFile(_damaged(name, number, cause)) from error
     except (
         MalformedPDFException,

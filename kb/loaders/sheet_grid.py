@@ -8,7 +8,7 @@ import re
 import warnings
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +35,12 @@ class Grid:
     rows: list[list[str]]
     below: set[tuple[int, int]] = field(default_factory=set)
     across: dict[tuple[int, int], str] = field(default_factory=dict)
+
+
+def lone(row: Sequence[str]) -> str | None:
+    """The text of a row that has one only."""
+    found = [text for text in row if text]
+    return found[0] if len(found) == 1 else None
 
 
 def of_workbook(name: str, data: bytes, writer: Writer) -> tuple[list[Grid], str]:

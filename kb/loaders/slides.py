@@ -34,7 +34,7 @@ _NUMBER_FORMS = {
 def load(name: str, data: bytes) -> LoadedText:
     """Every shown slide. Hidden slides, slide footers and dates are reported; so is a slide of pictures only.
 
-    Raises UnreadableFile (damaged, with a password), UnsupportedFormat, FileTooLarge, EmptyDocument.
+    Raises EncryptedFile, UnreadableFile (damaged), UnsupportedFormat, FileTooLarge, EmptyDocument.
     """
     package.check(name, data, "ppt/presentation.xml", "pptx")
     from lxml.etree import LxmlError

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from kb import ingest
 from kb.errors import EmbeddingError, FileTooLarge, KbError, UnreadableFile
-from kb.index.sync import Progress, Projections, vector_texts
+from kb.index.memory import Progress, passage
+from kb.index.sync import Projections
 from kb.ingest import Given, Prepared
-from kb.loaders import archive
+from kb.loaders import archive, same_names
 from kb.models import IngestFailure, IngestReport, VersionState
 from kb.service.catalogue import pick_version
+from kb.service.ledger import Ledger
+from kb.service.publishing import Publisher
 from kb.settings import KbSettings
 from kb.store import repository
+from kb.store.engine import writing
 from kb.store.moments import seconds
 from kb.store.records import ClauseRow, NewVersion, Scope, VersionRow
+
+_Place = tuple[Path, str]
+"""A file, and for what lies in an archive the path inside."""
 
 
 class Adder:
@@ -30,11 +39,15 @@ class Adder:
         engine: Engine,
         projections: Projections,
         clock: Callable[[], datetime],
+        ledger: Ledger,
+        publisher: Publisher,
     ) -> None:
         self._settings = settings
         self._engine = engine
         self._projections = projections
         self._clock = clock
+        self._ledger = ledger
+        self._publisher = publisher
 
     def add_path(
         self, root: Path, given: Given, *, publish: bool, actor: str, progress: Progress | None
@@ -42,10 +55,11 @@ class Adder:
         """Adds a file, or every file below a folder. A file that cannot be used gives an IngestFailure."""
         given = given.checked()
         files = _files(root)
+        folders = self._folders(root, files)
         results: list[IngestReport | IngestFailure] = []
         try:
             for number, file in enumerate(files, start=1):
-                results.extend(self._add_file(file, given, publish, actor))
+                results.extend(self._add_file(file, folders, given, publish, actor))
                 if publish and number % self._settings.sync_batch_documents == 0:
                     self._projections.catch_up()
                 if progress:
@@ -55,14 +69,30 @@ class Adder:
                 self._projections.catch_up(progress)
         return results
 
-    def _add_file(self, file: Path, given: Given, publish: bool, actor: str) -> list[IngestReport | IngestFailure]:
+    def _folders(self, root: Path, files: list[Path]) -> dict[_Place, str]:
+        """What goes before the names of files that other files of this import have too, in archives as well."""
+        paths: dict[_Place, str] = {}
+        for file in files:
+            path = file.relative_to(root).as_posix() if file != root else file.name
+            if file.suffix.lower() != ".zip":
+                paths[file, ""] = path
+                continue
+            with contextlib.suppress(KbError):  # `_add_file` reports it
+                paths |= {(file, inside): f"{path}/{inside}" for inside in archive.paths(file.name, self._read(file))}
+        return same_names.folders(paths)
+
+    def _add_file(
+        self, file: Path, folders: dict[_Place, str], given: Given, publish: bool, actor: str
+    ) -> list[IngestReport | IngestFailure]:
         try:
             data = self._read(file)
-            if file.suffix.lower() != ".zip":
-                return [self.add_bytes(file.name, data, given, publish=publish, actor=actor)]
-            return [
-                self._add_member(member, file, given, publish, actor) for member in archive.members(file.name, data)
-            ]
+            if file.suffix.lower() == ".zip":
+                return [
+                    self._add_member(member, file, replace(given, folder=folders[file, member.path]), publish, actor)
+                    for member in archive.members(file.name, data)
+                ]
+            given = replace(given, folder=folders[file, ""])
+            return [self.add_bytes(file.name, data, given, publish=publish, actor=actor)]
         except KbError as error:
             return [IngestFailure(source_name=file.name, path=str(file), code=error.code, message=error.message)]
 
@@ -94,26 +124,33 @@ class Adder:
         warnings = list(prepared.warnings)
         if publish:
             warnings.extend(self._embed_ahead(prepared))
-        with self._projections.write_lock(), self._engine.begin() as connection:
-            repository.serialise_writers(connection)
-            now = seconds(self._clock())
-            document_id = prepared.document.document_id
-            known = repository.versions(connection, document_id)
-            latest = known[-1] if known else None
-            before = repository.clauses(connection, document_id, latest.version) if latest else []
-            clauses = ingest.rows(document_id, prepared.drafts, before)
-            same = latest is not None and latest.content_sha256 == prepared.content_sha256
-            report = _report(prepared, clauses, before, latest, same, warnings)
-            if latest is None:
-                repository.add_document(connection, prepared.document, now)
-            if not same:
-                new = _new_version(prepared, clauses, report)
-                repository.add_version(connection, document_id, report.version, new, actor, now)
-            if publish:
-                row = pick_version(repository.versions(connection, document_id), document_id, report.version)
-                repository.publish(connection, row, actor, now)
-                report = report.model_copy(update={"state": "published"})
+        with self._projections.write_lock():
+            with self._engine.connect() as connection:
+                base = _base(connection, prepared)
+            with writing(self._engine) as connection:
+                if repository.latest_version(connection, prepared.document.document_id) != base.number:
+                    base = _base(connection, prepared)  # another node was faster
+                report = _report(prepared, base, warnings)
+                self._write(connection, prepared, base, report, actor)
+                if publish:
+                    report = self._publish(connection, report, actor)
         return report
+
+    def _write(self, connection: Connection, prepared: Prepared, base: _Base, report: IngestReport, actor: str) -> None:
+        if base.same:
+            return
+        now, document_id = seconds(self._clock()), prepared.document.document_id
+        if base.latest is None:
+            repository.add_document(connection, prepared.document, now)
+        new = _new_version(prepared, base.clauses, report)
+        repository.add_version(connection, document_id, report.version, new, actor, now)
+        self._ledger.write(connection, (document_id, report.version), "add", actor, now)
+
+    def _publish(self, connection: Connection, report: IngestReport, actor: str) -> IngestReport:
+        rows = repository.versions(connection, report.document_id)
+        row = pick_version(rows, report.document_id, report.version)
+        waived = self._publisher.put_in_force(connection, row, actor, seconds(self._clock()))
+        return report.model_copy(update={"state": "published", "waived": waived})
 
     def _embed_ahead(self, prepared: Prepared) -> list[str]:
         """Computes the vectors before the write lock is taken, so that others wait for a moment only."""
@@ -134,8 +171,7 @@ class Adder:
         )
         drafted = ingest.rows(prepared.document.document_id, prepared.drafts, ())
         try:
-            texts = [text for row in drafted for text in vector_texts("", row, scope).values()]
-            self._projections.embed(texts)
+            self._projections.embed([passage(row, scope) for row in drafted])
         except EmbeddingError as error:
             return [f"published without vectors, found by lexical search only: {error.message}"]
         return []
@@ -152,26 +188,44 @@ def _files(root: Path) -> list[Path]:
     )
 
 
-def _report(
-    prepared: Prepared,
-    clauses: tuple[ClauseRow, ...],
-    before: list[ClauseRow],
-    latest: VersionRow | None,
-    same: bool,
-    warnings: list[str],
-) -> IngestReport:
-    earlier = {(row.clause_id, row.sha256) for row in before}
-    number = 1 if latest is None else latest.version + (0 if same else 1)
-    state: VersionState = latest.state if latest is not None and same else "draft"
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What a file is compared with: the latest version of its document, and what becomes of the clauses."""
+
+    latest: VersionRow | None
+    before: list[ClauseRow]
+    clauses: tuple[ClauseRow, ...]
+    same: bool
+
+    @property
+    def number(self) -> int | None:
+        return None if self.latest is None else self.latest.version
+
+
+def _base(connection: Connection, prepared: Prepared) -> _Base:
+    document_id = prepared.document.document_id
+    known = repository.versions(connection, document_id)
+    latest = known[-1] if known else None
+    before = repository.clauses(connection, document_id, latest.version) if latest else []
+    # A withdrawn text comes back as a new version only, so that it is looked at again.
+    same = latest is not None and latest.state != "retired" and latest.content_sha256 == prepared.content_sha256
+    return _Base(latest, before, ingest.rows(document_id, prepared.drafts, before), same)
+
+
+def _report(prepared: Prepared, base: _Base, warnings: list[str]) -> IngestReport:
+    earlier = {(row.clause_id, row.sha256) for row in base.before}
+    latest = base.latest
+    number = 1 if latest is None else latest.version + (0 if base.same else 1)
+    state: VersionState = latest.state if latest is not None and base.same else "draft"
     return IngestReport(
         document_id=prepared.document.document_id,
         title=prepared.title,
         source_name=prepared.document.source_name,
         version=number,
         state=state,
-        clauses=len(clauses),
-        unchanged_clauses=sum((row.clause_id, row.sha256) in earlier for row in clauses),
-        unchanged=same,
+        clauses=len(base.clauses),
+        unchanged_clauses=sum((row.clause_id, row.sha256) in earlier for row in base.clauses),
+        unchanged=base.same,
         dropped=prepared.dropped,
         unrepaired=prepared.unrepaired,
         repaired=prepared.repaired,

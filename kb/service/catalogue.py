@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from kb.errors import ClauseNotFound, DocumentNotFound, VersionNotFound
-from kb.models import Clause, Document, DocumentVersion
+from kb.models import Clause, Document, DocumentVersion, ReviewStep
 from kb.retrieve.present import clause_model
-from kb.store import published, repository
+from kb.store import published, repository, reviews
 from kb.store.moments import moment, seconds
 from kb.store.records import DocumentRow, Scope, VersionRow
 
@@ -22,13 +22,17 @@ class Catalogue:
         self._engine = engine
         self._clock = clock
 
-    def documents(self) -> list[Document]:
-        """Every document, by kind and file name."""
+    def documents(self, *, archived: bool) -> list[Document]:
+        """Every document, by kind and file name; `archived` ones too where asked."""
         with self._engine.connect() as connection:
             versions = repository.all_versions(connection)
             scopes = published.scopes(connection)
             rows = repository.all_documents(connection)
-        return [self._document(row, versions[row.document_id], scopes) for row in rows if row.document_id in versions]
+        return [
+            self._document(row, versions[row.document_id], scopes)
+            for row in rows
+            if row.document_id in versions and (archived or not row.archived)
+        ]
 
     def document(self, document_id: str) -> Document:
         """One document. Raises DocumentNotFound."""
@@ -40,16 +44,9 @@ class Catalogue:
             raise unknown_document(document_id)
         return self._document(row, versions, scopes)
 
-    def _document(
-        self, row: DocumentRow, versions: list[VersionRow], scopes: Mapping[tuple[str, int], Scope]
-    ) -> Document:
+    def _document(self, row: DocumentRow, versions: list[VersionRow], scopes: Scopes) -> Document:
         latest = versions[-1]
         at = seconds(self._clock())
-        in_force = [
-            version.version
-            for version in versions
-            if (scope := scopes.get((row.document_id, version.version))) and scope.in_force(at)
-        ]
         return Document(
             document_id=row.document_id,
             title=latest.title,
@@ -62,7 +59,8 @@ class Catalogue:
             audience=latest.audience,
             archived=row.archived,
             latest_version=latest.version,
-            published_version=max(in_force, default=None),
+            published_version=max(in_force_numbers(versions, scopes, at), default=None),
+            planned_version=next(iter(planned_numbers(versions, scopes, at)), None),
             state=latest.state,
             clauses=latest.clauses,
             metadata=latest.metadata,
@@ -87,6 +85,21 @@ class Catalogue:
         if not rows:
             raise unknown_document(document_id)
         return rows[-1] if number is None else pick_version(rows, document_id, number)
+
+    def history(self, document_id: str) -> list[ReviewStep]:
+        """Every step of a document's life, oldest first. Raises DocumentNotFound."""
+        with self._engine.connect() as connection:
+            if repository.find_document(connection, document_id) is None:
+                raise unknown_document(document_id)
+            return reviews.history(connection, document_id)
+
+    def clause_ids(self, document_id: str) -> list[str]:
+        """Every clause that any version of a document has. Raises DocumentNotFound."""
+        with self._engine.connect() as connection:
+            found = repository.clause_ids(connection, document_id)
+        if not found:
+            raise unknown_document(document_id)
+        return found
 
     def clauses(self, document_id: str, number: int | None) -> list[Clause]:
         """The clauses of a version (the latest), in order. Raises DocumentNotFound, VersionNotFound."""
@@ -122,6 +135,30 @@ class Catalogue:
 
 def unknown_document(document_id: str) -> DocumentNotFound:
     return DocumentNotFound(f"no document {document_id}")
+
+
+Scopes = Mapping[tuple[str, int], Scope]
+
+
+def in_force_numbers(versions: Sequence[VersionRow], scopes: Scopes, at: int) -> list[int]:
+    """The versions of one document that are in force at the second `at`, lowest first."""
+    return [
+        row.version
+        for row in versions
+        if (scope := scopes.get((row.document_id, row.version))) is not None and scope.in_force(at)
+    ]
+
+
+def planned_numbers(versions: Sequence[VersionRow], scopes: Scopes, at: int) -> list[int]:
+    """The versions of one document that begin after the second `at`, soonest first."""
+    beginnings = [
+        (start, row.version)
+        for row in versions
+        if (scope := scopes.get((row.document_id, row.version))) is not None
+        for start, _ in scope.windows
+        if start is not None and start > at
+    ]
+    return [number for _, number in sorted(beginnings)]
 
 
 def pick_version(rows: Sequence[VersionRow], document_id: str, number: int) -> VersionRow:

@@ -11,12 +11,13 @@ from sqlalchemy import Engine
 
 from kb.embed import Embedder, unit_rows
 from kb.errors import EmbeddingError
-from kb.index.dense import vector_key
-from kb.index.sync import Progress, Projections
+from kb.index.memory import Progress, passage
+from kb.index.sync import Projections
 from kb.models import DriftReport, KbStats
 from kb.retrieve.inforce import PublishedView
 from kb.retrieve.search import snapshot_name
 from kb.store import published, repository, vectors
+from kb.store.engine import writing
 from kb.store.moments import seconds
 
 
@@ -38,11 +39,17 @@ class Keeper:
         self._clock = clock
 
     def write_vectors(self, path: Path) -> int:
-        """Writes every remembered vector of this model to a file that `read_vectors` takes; how many."""
+        """Writes the vector of every published clause to a file that `read_vectors` takes; how many."""
         if self._embedder is None:
             raise EmbeddingError("there is no embedding model, so there are no vectors to write")
         with self._engine.connect() as connection:
-            held = vectors.everything(connection, vectors.model_key(self._embedder.name))
+            names = published.documents_with_published(connection)
+            wanted = {
+                passage(row, scope).digest
+                for document in published.published_documents(connection, names)
+                for _, row, scope in document.clauses
+            }
+            held = vectors.known(connection, vectors.model_key(self._embedder.name), sorted(wanted))
         # Half precision: the angle between a vector and itself stays below a thousandth.
         matrix = np.stack(list(held.values())).astype(np.float16) if held else np.empty((0, 0), np.float16)
         np.savez_compressed(path, model=self._embedder.name, digests=np.array(list(held)), vectors=matrix)
@@ -55,7 +62,7 @@ class Keeper:
                 return 0
             rows = unit_rows(stored["vectors"].astype(np.float32))
             found = dict(zip(stored["digests"].tolist(), rows, strict=True))
-        with self._projections.write_lock(), self._engine.begin() as connection:
+        with self._projections.write_lock(), writing(self._engine) as connection:
             vectors.remember(connection, vectors.model_key(self._embedder.name), found)
         return len(found)
 
@@ -71,9 +78,7 @@ class Keeper:
         with self._projections.write_lock():
             with self._engine.connect() as connection:
                 number = repository.snapshot(connection)
-                asked = published.published_questions(connection)
-            wanted = set(asked)
-            vectors_wanted = wanted | {vector_key(key, text) for key, texts in asked.items() for text in texts}
+                wanted = {clause.key for clause in published.published_clauses(connection)}
             lexical, dense = self._projections.held()
         return DriftReport(
             snapshot=snapshot_name(number),
@@ -82,8 +87,8 @@ class Keeper:
             dense=None if dense is None else len(dense),
             missing_lexical=tuple(sorted(wanted - lexical)),
             extra_lexical=tuple(sorted(lexical - wanted)),
-            missing_dense=() if dense is None else tuple(sorted(vectors_wanted - dense)),
-            extra_dense=() if dense is None else tuple(sorted(dense - vectors_wanted)),
+            missing_dense=() if dense is None else tuple(sorted(wanted - dense)),
+            extra_dense=() if dense is None else tuple(sorted(dense - wanted)),
         )
 
     def stats(self) -> KbStats:

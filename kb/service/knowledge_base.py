@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Engine
 
 from kb.embed import Embedder
-from kb.index.sync import Progress, Projections
+from kb.index.memory import Progress
+from kb.index.sync import Projections
 from kb.ingest import Given
 from kb.models import (
     Audience,
@@ -30,22 +32,31 @@ from kb.models import (
 )
 from kb.retrieve.inforce import PublishedView
 from kb.retrieve.query import QueryExpander
+from kb.retrieve.rerank import Reranker
 from kb.retrieve.search import Searcher, snapshot_name
 from kb.service.adding import Adder
 from kb.service.catalogue import Catalogue
+from kb.service.comparing import Comparer
 from kb.service.keeping import Keeper
+from kb.service.ledger import Ledger, Recorder, checked_actor
+from kb.service.life import DocumentLife
 from kb.service.publishing import Publisher
+from kb.service.reviewing import Reviewer
+from kb.service.wording import WordingDesk
 from kb.settings import KbSettings
 from kb.store import repository
 from kb.store.engine import make_engine
 from kb.store.migrate import migrate
+
+if TYPE_CHECKING:
+    from kb.service.insight import Insight
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class KnowledgeBase:
+class KnowledgeBase(DocumentLife):
     """Thread-safe; make it with `open` and close it, or use it as a context manager."""
 
     def __init__(
@@ -56,16 +67,23 @@ class KnowledgeBase:
         owns_engine: bool,
         expansions: Mapping[str, Sequence[str]],
         clock: Callable[[], datetime],
+        recorder: Recorder | None,
+        reranker: Reranker | None = None,
     ) -> None:
         self._embedder = embedder
         self._engine = engine
         self._owns_engine = owns_engine
         self._projections = Projections(engine, settings, embedder)
         self._view = PublishedView(engine, self._projections.refresh)
-        expander = QueryExpander(expansions)
-        self._searcher = Searcher(engine, self._projections, self._view, embedder, expander, clock)
-        self._adder = Adder(settings, engine, self._projections, clock)
-        self._publisher = Publisher(engine, self._projections, clock)
+        self._clock = clock
+        self._expander = expander = QueryExpander(expansions)
+        self._searcher = Searcher(engine, self._projections, self._view, embedder, expander, clock, reranker)
+        ledger = Ledger(recorder)
+        self._publisher = Publisher(engine, self._projections, clock, ledger)
+        self._adder = Adder(settings, engine, self._projections, clock, ledger, self._publisher)
+        self._reviewer = Reviewer(engine, self._projections, clock, ledger, solo=settings.solo)
+        self._wordings = WordingDesk(engine, self._projections, clock, ledger)
+        self._comparer = Comparer(engine, clock)
         self._catalogue = Catalogue(engine, clock)
         self._keeper = Keeper(engine, self._projections, self._view, embedder, clock)
 
@@ -78,16 +96,20 @@ class KnowledgeBase:
         engine: Engine | None = None,
         expansions: Mapping[str, Sequence[str]] | None = None,
         clock: Callable[[], datetime] = _now,
+        recorder: Recorder | None = None,
+        reranker: Reranker | None = None,
     ) -> KnowledgeBase:
         """Opens (and on first use makes) the home, migrates the database and catches the projections up.
 
         `embedder` None searches lexically alone. Without `engine` one is made from the settings and closed
-        with the knowledge base. `expansions` maps everyday words to the words that policies use.
+        with the knowledge base. `expansions` maps everyday words to the words that policies use. `recorder` is
+        called with every step of a document's life, inside the transaction that makes it. `reranker` orders the
+        best candidates of a search anew.
         """
         settings.home.mkdir(parents=True, exist_ok=True)
         used = make_engine(settings.sqlalchemy_url()) if engine is None else engine
         migrate(used)
-        base = cls(settings, embedder, used, engine is None, expansions or {}, clock)
+        base = cls(settings, embedder, used, engine is None, expansions or {}, clock, recorder, reranker)
         base._view.current()
         return base
 
@@ -104,6 +126,16 @@ class KnowledgeBase:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @cached_property
+    def insight(self) -> Insight:
+        """What editors see at review time, what is missing, and short answers. Built at its first use."""
+        from kb.service.insight import Insight
+
+        return Insight(
+            self._engine, self._projections, self._view, self._searcher, self._expander, self._embedder, self.add_text,
+            self._clock,
+        )  # fmt: skip
 
     def add_path(
         self,
@@ -124,12 +156,13 @@ class KnowledgeBase:
     ) -> list[IngestReport | IngestFailure]:
         """Adds a file, or every file below a folder (dot files aside), each in its own transaction.
 
-        What is given here outranks a file's front matter. A file that cannot be used gives an IngestFailure
+        What is given here outranks a file's front matter. `publish` acts as the home's administrator: a missing
+        approval is recorded as waived. A file that cannot be used gives an IngestFailure
         and the others go on. `progress(step, done, total)`. Raises InvalidMetadata for an argument that no
         file could have.
         """
         given = Given(kind, platform, operator, audience, title, valid_from, valid_to, shop, category)
-        return self._adder.add_path(Path(path), given, publish=publish, actor=actor, progress=progress)
+        return self._adder.add_path(Path(path), given, publish=publish, actor=checked_actor(actor), progress=progress)
 
     def add_text(
         self,
@@ -148,36 +181,20 @@ class KnowledgeBase:
         publish: bool = False,
         actor: str,
     ) -> IngestReport:
-        """Adds one document from memory; `name` is its file name, whose suffix names the format.
+        """Adds one document from memory; `name` is its file name, whose suffix names the format; `publish` as
+        in `add_path`.
 
         Raises the KbError that says what is wrong with it; nothing is written then.
         """
         given = Given(kind, platform, operator, audience, title, valid_from, valid_to, shop, category)
-        report = self._adder.add_bytes(name, data, given, publish=publish, actor=actor)
+        report = self._adder.add_bytes(name, data, given, publish=publish, actor=checked_actor(actor))
         if publish:
             self._projections.catch_up()
         return report
 
-    def publish(self, document_id: str, version: int | None = None, *, actor: str) -> DocumentVersion:
-        """Puts a version (the latest) in force; the one before ends where this one begins.
-
-        A first publication has no beginning of its own; a later one begins on its `valid_from`, else now; a
-        version that was in force before comes back now. Raises DocumentNotFound, VersionNotFound.
-        """
-        row = self._catalogue.row(document_id, version)
-        self._publisher.publish(document_id, row.version, actor)
-        return self._catalogue.version(document_id, row.version)
-
-    def retire(self, document_id: str, version: int | None = None, *, actor: str) -> None:
-        """Withdraws a published version, or all of them: their clauses are served for no date any more.
-
-        Raises DocumentNotFound, VersionNotFound, InvalidState.
-        """
-        self._publisher.retire(document_id, version, actor)
-
-    def list_documents(self) -> list[Document]:
-        """Every document, by kind and file name."""
-        return self._catalogue.documents()
+    def list_documents(self, *, archived: bool = False) -> list[Document]:
+        """Every document, by kind and file name; those put away only where asked."""
+        return self._catalogue.documents(archived=archived)
 
     def get_document(self, document_id: str) -> Document:
         """One document. Raises DocumentNotFound."""
@@ -195,6 +212,10 @@ class KnowledgeBase:
         """The clauses of a version (the latest), in order. Raises DocumentNotFound, VersionNotFound."""
         return self._catalogue.clauses(document_id, version)
 
+    def clause_ids(self, document_id: str) -> list[str]:
+        """Every clause that any version of a document has. Raises DocumentNotFound."""
+        return self._catalogue.clause_ids(document_id)
+
     def get_clause(self, clause_id: str, version: int | None = None) -> Clause:
         """A clause as it stood in `version`; without it, the version in force now, else the latest.
 
@@ -208,13 +229,15 @@ class KnowledgeBase:
         *,
         vector: NDArray[np.float32] | None = None,
         lexical: bool = False,
+        words: bool = True,
     ) -> SearchResponse:
         """Clauses in force for a question, best first.
 
-        `vector` is the question's embedding where the caller has it already; `lexical` leaves vectors out.
+        `vector` is the question's embedding where the caller has it already; `lexical` leaves vectors out,
+        `words=False` the words (to see what each side finds alone).
         Raises InvalidSearch for a vector of the wrong shape.
         """
-        return self._searcher.search(request, vector, lexical=lexical)
+        return self._searcher.search(request, vector, lexical=lexical, words=words)
 
     def resolve(
         self,
@@ -248,7 +271,7 @@ class KnowledgeBase:
         return None if self._embedder is None else self._embedder.embed_query(text)
 
     def snapshot(self) -> str:
-        """Name of the published state; it changes with every publish and retire."""
+        """Name of the published state; it changes with everything that changes what is served or how it is found."""
         with self._engine.connect() as connection:
             return snapshot_name(repository.snapshot(connection))
 

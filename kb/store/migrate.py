@@ -6,6 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
 
+from kb.store.engine import writing
+
 HEAD = "kb_0002"
 VERSION_TABLE = "kb_alembic_version"
 _SCRIPTS = Path(__file__).parent / "migrations"
@@ -20,7 +22,7 @@ def current_revision(engine: Engine) -> str | None:
 
 
 def migrate(engine: Engine) -> None:
-    """Runs the missing migrations in one transaction; does nothing on a current database."""
+    """Runs the missing migrations in one transaction, one process at a time; does nothing on a current database."""
     if current_revision(engine) == HEAD:
         return
     from alembic import command  # its import costs a third of a second; a current database never pays it
@@ -29,6 +31,6 @@ def migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.set_main_option("version_table", VERSION_TABLE)
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
+_DAY = 86_400  # Beijing has no daylight saving; adding a day to 9999-12-31 would overflow
 
 
 def seconds(moment: datetime) -> int:
@@ -25,7 +26,7 @@ def day_start(day: date) -> int:
 
 def day_end(day: date) -> int:
     """The first second after `day` in Beijing."""
-    return day_start(day + timedelta(days=1))
+    return day_start(day) + _DAY
 
 
 def instant(as_of: date | datetime) -> int:

@@ -117,16 +117,6 @@ def published_documents(connection: Connection, documents: Collection[str]) -> I
         yield from found.values()
 
 
-def published_questions(connection: Connection) -> dict[str, tuple[str, ...]]:
-    """Clause key → the wordings in which it is asked for, of every published clause."""
-    added = wordings.by_clause(connection)
-    query = _published(select(clause.c.clause_id, clause.c.version, clause.c.questions))
-    return {
-        clause_key(clause_id, number): wordings.merged(own, added.get(clause_id, ()))
-        for clause_id, number, own in connection.execute(query)
-    }
-
-
 def documents_with_published(connection: Connection) -> set[str]:
     """Every document that has a published version."""
     return set(

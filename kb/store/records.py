@@ -126,10 +126,14 @@ class PublishedClause:
 
 @dataclass(slots=True)
 class PublishedDocument:
-    """All published versions of one document, for the projections: key → clause, with its scope."""
+    """All published versions of one document, for the projections: key → clause, with its scope.
+
+    `borrowed` are questions about other passages on the same matter, for clauses without wordings of their own.
+    """
 
     document_id: str
     clauses: list[tuple[str, ClauseRow, Scope]] = field(default_factory=list)
+    borrowed: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def clause_key(clause_id: str, version: int) -> str:

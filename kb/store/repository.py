@@ -4,30 +4,22 @@ transaction."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Row, and_, func, insert, select, update
 
 from kb.models import VersionState
-from kb.store import wordings
-from kb.store.moments import day_start
+from kb.store import windows, wordings
 from kb.store.records import ClauseRow, DocumentRow, NewVersion, VersionRow
-from kb.store.tables import change, clause, document, validity, version
+from kb.store.reviews import ACTOR_LENGTH
+from kb.store.tables import change, clause, document, version
 
-_ADVISORY_LOCK = 7_205_014_409
 _CHUNK = 400
-_ACTOR_LENGTH = 128
-
-
-def serialise_writers(connection: Connection) -> None:
-    """Makes writers of several machines wait for each other where the database can (the home's lock sees
-    only one)."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
 
 
 def snapshot(connection: Connection) -> int:
-    """Number of publishes and retirements so far."""
+    """Number of changes to what is published so far."""
     return int(connection.execute(select(func.coalesce(func.max(change.c.snapshot), 0))).scalar_one())
 
 
@@ -52,6 +44,13 @@ def versions(connection: Connection, document_id: str) -> list[VersionRow]:
     """All versions of a document, oldest first."""
     query = select(version).where(version.c.document_id == document_id).order_by(version.c.version)
     return [_version_row(row) for row in connection.execute(query)]
+
+
+def latest_version(connection: Connection, document_id: str) -> int | None:
+    """The highest version number, None without any."""
+    query = select(func.max(version.c.version)).where(version.c.document_id == document_id)
+    found: int | None = connection.execute(query).scalar()
+    return found
 
 
 def all_versions(connection: Connection) -> dict[str, list[VersionRow]]:
@@ -114,6 +113,33 @@ def clause_versions(connection: Connection, clause_id: str) -> list[tuple[str, i
     return sorted(((row.document_id, row.version) for row in connection.execute(query)), key=lambda pair: pair[1])
 
 
+@dataclass(frozen=True, slots=True)
+class ClauseMark:
+    """Where a clause stands, and the hash of its text there."""
+
+    clause_id: str
+    document_id: str
+    version: int
+    sha256: str
+    state: VersionState
+
+
+def clause_marks(connection: Connection, names: Sequence[str]) -> list[ClauseMark]:
+    """Every version of the clauses named (a few hundred at most)."""
+    query = (
+        select(clause.c.clause_id, clause.c.document_id, clause.c.version, clause.c.sha256, version.c.state)
+        .join(version, (version.c.document_id == clause.c.document_id) & (version.c.version == clause.c.version))
+        .where(clause.c.clause_id.in_(list(names)))
+    )
+    return [ClauseMark(*row) for row in connection.execute(query)]
+
+
+def clause_ids(connection: Connection, document_id: str) -> list[str]:
+    """Every clause that any version of a document has."""
+    query = select(clause.c.clause_id).where(clause.c.document_id == document_id).distinct()
+    return sorted(connection.execute(query).scalars())
+
+
 def clauses_by_key(connection: Connection, keys: Iterable[tuple[str, int]]) -> dict[tuple[str, int], ClauseRow]:
     """Stored clauses for (clause_id, version) pairs; unknown pairs are left out."""
     wanted = set(keys)
@@ -154,7 +180,7 @@ def add_version(connection: Connection, document_id: str, number: int, new: NewV
             valid_from=new.valid_from,
             valid_to=new.valid_to,
             created_at=now,
-            created_by=actor[:_ACTOR_LENGTH],
+            created_by=actor[:ACTOR_LENGTH],
             clauses=len(new.clauses),
             content_sha256=new.content_sha256,
             report=new.report,
@@ -187,71 +213,64 @@ def add_version(connection: Connection, document_id: str, number: int, new: NewV
 
 
 def publish(connection: Connection, row: VersionRow, actor: str, now: int) -> bool:
-    """Puts a version in force and ends the others where it begins. False when it is in force already.
-
-    A first publication reaches back without limit (the declared days still hold); a later version begins on
-    its `valid_from`, else now; a version that was in force before comes back now.
-    """
-    windows = connection.execute(select(validity).where(validity.c.document_id == row.document_id)).all()
-    own = [window for window in windows if window.version == row.version]
-    if row.state == "published" and any(window.ends_at is None for window in own):
+    """Puts a version in force as `windows.take_over` says, and its document back into use. False when it is in
+    force (or planned) already."""
+    if not windows.take_over(connection, row, now):
         return False
-    starts_at: int | None = None
-    if windows:
-        starts_at = day_start(row.valid_from) if row.valid_from and not own else now
-    for window in windows:
-        if window.ends_at is not None and starts_at is not None and window.ends_at <= starts_at:
-            continue
-        if starts_at is None or (window.starts_at is not None and window.starts_at >= starts_at):
-            connection.execute(delete(validity).where(validity.c.id == window.id))
-        else:
-            connection.execute(update(validity).where(validity.c.id == window.id).values(ends_at=starts_at))
-    connection.execute(
-        insert(validity).values(document_id=row.document_id, version=row.version, starts_at=starts_at, ends_at=None)
-    )
     connection.execute(
         _of_version(row.document_id, row.version).values(
-            state="published", published_at=now, published_by=actor[:_ACTOR_LENGTH], retired_at=None, retired_by=None
+            state="published", published_at=now, published_by=actor[:ACTOR_LENGTH], retired_at=None, retired_by=None
         )
     )
-    _log(connection, row.document_id, row.version, "publish", actor, now)
+    connection.execute(_of_document(row.document_id).values(archived_at=None, archived_by=None))
+    log(connection, row.document_id, row.version, "publish", actor, now)
     return True
 
 
 def retire(connection: Connection, document_id: str, numbers: Sequence[int], actor: str, now: int) -> None:
     """Withdraws published versions: from now on they are served for no date."""
+    windows.close(connection, document_id, now, numbers)
     for number in numbers:
         connection.execute(
-            _of_version(document_id, number).values(state="retired", retired_at=now, retired_by=actor[:_ACTOR_LENGTH])
+            _of_version(document_id, number).values(state="retired", retired_at=now, retired_by=actor[:ACTOR_LENGTH])
         )
-        connection.execute(
-            update(validity)
-            .where(
-                validity.c.document_id == document_id,
-                validity.c.version == number,
-                validity.c.ends_at.is_(None),
-            )
-            .values(ends_at=now)
-        )
-        _log(connection, document_id, number, "retire", actor, now)
+        log(connection, document_id, number, "retire", actor, now)
+
+
+def archive(connection: Connection, document_id: str, number: int, actor: str, now: int) -> None:
+    """Puts a document away: from now on none of its versions is in force; `number` is the one that was."""
+    windows.close(connection, document_id, now)
+    connection.execute(_of_document(document_id).values(archived_at=now, archived_by=actor[:ACTOR_LENGTH]))
+    log(connection, document_id, number, "archive", actor, now)
 
 
 def set_state(connection: Connection, document_id: str, number: int, state: VersionState) -> None:
     connection.execute(_of_version(document_id, number).values(state=state))
 
 
+def set_days(connection: Connection, row: VersionRow) -> None:
+    """Writes the declared days of a version that nobody has been served yet."""
+    days = {"valid_from": row.valid_from, "valid_to": row.valid_to}
+    connection.execute(_of_version(row.document_id, row.version).values(days))
+
+
 def _of_version(document_id: str, number: int) -> Any:
     return update(version).where(and_(version.c.document_id == document_id, version.c.version == number))
 
 
-def _log(connection: Connection, document_id: str, number: int, operation: str, actor: str, now: int) -> None:
+def _of_document(document_id: str) -> Any:
+    return update(document).where(document.c.document_id == document_id)
+
+
+def log(connection: Connection, document_id: str, number: int, operation: str, actor: str, now: int) -> None:
+    """Raises the snapshot number: projections and caches look at this document again."""
     connection.execute(
         insert(change).values(
             snapshot=snapshot(connection) + 1,
             document_id=document_id,
             version=number,
             operation=operation,
-            actor=actor[:_ACTOR_LENGTH],
+            actor=actor[:ACTOR_LENGTH],
             at=now,
         )
     )

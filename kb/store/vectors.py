@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from kb.store.tables import embedding
 
@@ -33,20 +34,19 @@ def known(connection: Connection, model: str, digests: Sequence[str]) -> dict[st
 
 def remember(connection: Connection, model: str, vectors: Mapping[str, NDArray[np.float32]]) -> None:
     """Stores vectors; those that are there already stay."""
-    present = known(connection, model, list(vectors))
-    missing = [digest for digest in vectors if digest not in present]
-    if missing:
-        connection.execute(
-            insert(embedding),
-            [
-                {"model": model, "sha256": digest, "vector": vectors[digest].astype("<f4").tobytes()}
-                for digest in missing
-            ],
-        )
+    if not vectors:
+        return
+    # Writes without reading first: a transaction that has read cannot begin to write after another one wrote.
+    into = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(
+        into(embedding).on_conflict_do_nothing(),
+        [
+            {"model": model, "sha256": digest, "vector": vector.astype("<f4").tobytes()}
+            for digest, vector in vectors.items()
+        ],
+    )
 
 
-def everything(connection: Connection, model: str) -> dict[str, NDArray[np.float32]]:
-    """All stored vectors of a model, by content hash, in the order of the hashes."""
-    query = select(embedding.c.sha256, embedding.c.vector).where(embedding.c.model == model)
-    rows = connection.execute(query.order_by(embedding.c.sha256))
-    return {digest: np.frombuffer(blob, dtype="<f4").astype(np.float32) for digest, blob in rows}
+def forget(connection: Connection, model: str) -> None:
+    """Removes all stored vectors of a model."""
+    connection.execute(delete(embedding).where(embedding.c.model == model))

@@ -6,7 +6,9 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, delete, insert, select
 
-from kb.store.tables import wording
+from kb.models import Wording
+from kb.store.moments import moment
+from kb.store.tables import clause, wording
 from kb.tokenize import fold
 
 MOST = 40
@@ -33,6 +35,21 @@ def by_clause(
     for clause_id, text in connection.execute(query):
         found.setdefault(clause_id, []).append(text)
     return found
+
+
+def of_file(connection: Connection, clause_id: str, number: int) -> tuple[str, ...]:
+    """The wordings that a version's file gives a clause."""
+    query = select(clause.c.questions).where(clause.c.clause_id == clause_id, clause.c.version == number)
+    return tuple(connection.execute(query).scalar() or ())
+
+
+def added(connection: Connection, clause_id: str) -> list[Wording]:
+    """What was added to a clause, oldest first."""
+    query = select(wording).where(wording.c.clause_id == clause_id).order_by(wording.c.id)
+    return [
+        Wording(text=row.text, origin=row.origin, created_by=row.created_by, created_at=moment(row.created_at))
+        for row in connection.execute(query)
+    ]
 
 
 def replace(

@@ -76,6 +76,33 @@ def test_a_retirement_that_dies_before_the_projections_is_served_no_more(home: P
         assert base.drift().clean
 
 
+def test_an_archive_that_dies_before_the_projections_holds(home: Path, texts_of: Texts) -> None:
+    with KnowledgeBase.open(KbSettings(home=home), embedder=FakeEmbedder()) as base:
+        document = _add(base, "a.md", "商家")
+        result = _run(home, _KILL_BEFORE_SYNC + f"base.archive({document!r}, actor='t')")
+        assert result.returncode == -signal.SIGKILL, result.stderr
+        assert texts_of(base, "退货运费") == []
+        assert base.get_document(document).archived
+        assert base.drift().clean
+
+
+@pytest.mark.parametrize("step", ["archive", "retire", "rollback"])
+def test_a_kill_inside_a_step_leaves_all_as_it_was(home: Path, texts_of: Texts, step: str) -> None:
+    with KnowledgeBase.open(KbSettings(home=home), embedder=FakeEmbedder()) as base:
+        document = _add(base, "a.md", "商家")
+        _add(base, "a.md", "顾客")
+        before = base.history(document)
+        kill = """
+        from kb.store import reviews
+        reviews.record = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+        """
+        result = _run(home, textwrap.dedent(kill) + f"base.{step}({document!r}, actor='t')")
+        assert result.returncode == -signal.SIGKILL, result.stderr
+        assert base.history(document) == before
+        assert texts_of(base, "退货运费") == ["质量问题的退货运费由顾客承担。"]
+        assert base.drift().clean
+
+
 def test_a_kill_inside_the_transaction_leaves_nothing(home: Path) -> None:
     result = _run(
         home,
@@ -182,5 +209,7 @@ def test_two_models_never_share_vectors(home: Path) -> None:
         _add(base, "a.md", "商家")
     other = FakeEmbedder("two")
     with KnowledgeBase.open(KbSettings(home=home), embedder=other) as base:
+        assert other.embedded == []
+        assert base.rebuild().clean
         assert len(other.embedded) == 1
         assert base.drift().clean

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from kb.errors import FrontMatterError, UnknownEncoding, UnreadableFile, UnsupportedFormat
+from kb.ingest import Given, prepare
 from kb.loaders import load
 
 TEXT = "客户要求退货的，客服应在二十四小时内答复，并说明运费由谁承担。"
@@ -87,3 +88,69 @@ def test_front_matter_that_never_ends_is_an_error_and_a_lone_rule_is_not() -> No
     with pytest.raises(FrontMatterError):
         load("a.md", "---\ntitle: x\n正文".encode())
     assert load("a.txt", "---\n正文，没有键。".encode()).text.startswith("---")
+
+
+@pytest.mark.parametrize(
+    ("attributes", "field", "says"),
+    [
+        ("{#a audience=boss}", "audience", "use one of customer, agent, supervisor"),
+        ("{#a platform=京东}", "platform", "'京东' is no id"),
+        ("{#a shop=x}", "shop", "use #anchor or one of"),
+        ("{#a b}", "b", "is no heading attribute"),
+        ("{platform=jd platform=tmall}", "platform", "stands twice"),
+        ("{category=}", "category", "has no value"),
+        ("{#a #b}", "anchor", "stands twice"),
+    ],
+)
+def test_heading_attribute_errors_name_file_line_and_field(attributes: str, field: str, says: str) -> None:
+    text = f"---\nkind: policy\n---\n# 规则\n<!-- 旧 -->\n```\n# 例 {{x=1}}\n```\n### 运费 {attributes}\n正文一句。\n"
+    with pytest.raises(FrontMatterError, match=says) as caught:
+        prepare("rule.md", text.encode(), Given())
+    assert (caught.value.source, caught.value.line, caught.value.field) == ("rule.md", 9, field)
+
+
+def test_braces_that_are_words_stay_words() -> None:
+    for heading in ("模板{订单号}", "公式 { x = y }", "集合 {a, b}"):
+        (draft,) = prepare("a.md", f"# 规则\n### {heading}\n正文一句。\n".encode(), Given(title="规则")).drafts
+        assert draft.section_path == (heading,)
+
+
+def test_a_web_page_cannot_scope_clauses_by_its_headings() -> None:
+    page = "<html><body><h1>规则</h1><h2>运费 {#a audience=boss}</h2><p>由商家承担。</p></body></html>"
+    (draft,) = prepare("a.html", page.encode(), Given()).drafts
+    assert (draft.anchor, draft.audience) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("## 退货\n可以退。\n## 换货\n可以换。\n", "文件"),
+        ("## 退货政策\n### 运费\n商家承担。\n### 时限\n七日。\n", "退货政策"),
+        ("## 退货政策\n可以退，七日内。\n", "退货政策"),
+        ("# 退货\n## 运费\n商家承担。\n", "退货"),
+        ("- 第一项内容\n- 第二项内容\n", "文件"),
+        ("退货政策说明\n\n## 运费\n商家承担。\n## 时限\n七日。\n", "退货政策说明"),
+    ],
+)
+def test_titles_without_a_top_heading_hold_no_markup(text: str, title: str) -> None:
+    assert prepare("文件.md", text.encode(), Given()).title == title
+
+
+def test_wordings_come_through_cleaning() -> None:
+    text = "# 规则\n## 运费\n由商家承担往返运费。\n<!-- 问法：邮费谁掏｜寄回去花的钱谁给 -->\n<!-- 内部备注 -->\n## 时限\n七日。\n<!-- 常见问法：\n几天能退\n多久 -->\n"
+    found = prepare("规则.md", text.encode(), Given())
+    assert [draft.questions for draft in found.drafts] == [("邮费谁掏", "寄回去花的钱谁给"), ("几天能退", "多久")]
+    assert [draft.text for draft in found.drafts] == ["由商家承担往返运费。", "七日。"]
+    assert [item.text for item in found.dropped] == ["<!-- 内部备注 -->"]
+    lines = "一、退货\n客户可以在七日内退货，运费由客户承担，质量问题的除外，退款在验收后两日内办理完毕。\n相似问：衣服不合适能退不；退回去要不要钱，谁出"
+    plain = prepare("退货.txt", lines.encode(), Given())
+    assert plain.drafts[-1].questions == ("衣服不合适能退不", "退回去要不要钱，谁出")
+    assert plain.unrepaired == ()
+
+
+def test_a_faq_by_its_kind_keeps_answers_whole() -> None:
+    answer = "请先登记订单号和商品名称，再核对照片与物流轨迹。" * 20
+    text = f"# 帮助\n## 退货运费怎么算\n{answer}\n"
+    (whole,) = prepare("帮助.md", text.encode(), Given(kind="faq")).drafts
+    assert (whole.text, whole.questions) == (answer, ("退货运费怎么算",))
+    assert len(prepare("帮助.md", text.encode(), Given(kind="policy")).drafts) > 1

@@ -98,6 +98,14 @@ QUESTIONS = """问题,答案,标签,平台
 订单可以改收货地址吗,未出库可以改一次；已经出库的，由快递员派送前与您确认。,订单,京东、天猫
 """
 
+MEMBERS = """问题;扩展问法;答案;标签;平台
+金卡会员怎么升级？;"咋升金卡
+多少积分能升|金卡门槛";"近十二个月实付满三千元的，次月一日自动升级；
+退款的订单不计入。";会员，积分;自营
+积分过期了能恢复吗;积分没了;过期的积分不恢复；因系统故障扣错的，核实后补回。;积分;淘宝、自营
+生日礼券在哪里领;;生日当月在会员中心领取，每年一张。;礼券;
+"""
+
 FREIGHT = """地区\t首重价格\t续重价格\t说明
 江浙沪皖\t8元\t2元\t1公斤以内按首重
 京津冀\t10元\t4元\t
@@ -110,6 +118,7 @@ def plain_texts() -> None:
     (HERE / "开票须知.txt").write_bytes(NOTICE.replace("\n", "\r\n").encode("gb18030"))
     (HERE / "物流理賠說明.txt").write_bytes(CLAIMS.encode("big5"))
     (HERE / "促销问答.csv").write_bytes(QUESTIONS.replace("\n", "\r\n").encode("gbk"))
+    (HERE / "会员问答.csv").write_bytes(MEMBERS.replace("\n", "\r\n").encode("gb18030"))
     (HERE / "运费.tsv").write_bytes(FREIGHT.encode("utf-16"))
     page = (SOURCE / "帮助中心.html").read_text(encoding="utf-8")
     (HERE / "帮助中心.html").write_text(page, encoding="utf-8")

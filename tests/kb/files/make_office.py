@@ -24,6 +24,7 @@ def write(folder: Path) -> None:
     """Writes all of them."""
     store_rules(folder / "门店退换货操作规程.docx")
     faq(folder / "售后FAQ.xlsx")
+    shared_faq(folder / "多平台客服知识库.xlsx")
     freight(folder / "运费与时效.xlsx")
     training(folder / "客服培训.pptx")
 
@@ -165,6 +166,36 @@ def faq(path: Path) -> None:
     old.append(("问题", "答案"))
     old.append(("退货有几天？", "三天。"))
     old.sheet_state = "hidden"
+    book.save(path)
+
+
+def shared_faq(path: Path) -> None:
+    """One sheet for several platforms: other wordings in one cell, scope and dates in columns, blank and retired rows."""
+    book = Workbook()
+    sheet = book.active
+    sheet.append(("云栖家居　多平台客服知识库（2025 年秋季版）",))
+    sheet.append(())
+    sheet.append(
+        ("序号", "问题分类", "标准问", "相似问\n（一行一个）", "标准答案", "适用平台", "可见范围", "适用品类", "状态", "生效日期", "失效日期", "备注")
+    )  # fmt: skip
+    autumn = (date(2025, 9, 1), date(2026, 8, 31))
+    rows: list[tuple[object, ...]] = [
+        (1, "退换货", "收到的灯罩有裂纹怎么办？", "灯罩裂了\n一打开就是碎的\n1. 玻璃有条缝还能用吗",
+         "请在签收后七日内上传裂纹处的照片，客服核实后补寄灯罩，往返运费由本店承担。", "京东/天猫", "客户可见", "灯具", "启用", *autumn, "裂纹以照片为准"),
+        (),
+        (2, "退换货", "床垫拆了塑封还能退吗", "床垫撕了膜；睡了一晚不舒服想退 | 床垫太硬", "拆封后影响卫生的，不支持无理由退货；\n但有质量问题的除外。", "全平台", "对客",
+         "家具、床品", "启用", *autumn, None),
+        (3, "物流", "大件上楼要加钱吗？", None, "有电梯的免费上楼；没有电梯的，从三楼起按页面价目表收取搬运费。", "JD", "客户可见", None, "启用", *autumn, None),
+        (4, "物流", "搬运费能不能免？", "楼层费谁批", "客户因延误投诉的，客服可以申请减免，由主管审批后登记。", "自营", "内部", None, "启用", *autumn, None),
+        (5, "物流", "减免额度是多少？", None, "每单不超过实收搬运费，超过的报区域经理。", "", "主管", None, "启用", *autumn, None),
+        (6, "活动", "周年庆满减怎么算？", None, "满三百减三十，上不封顶。", "Tmall", "客户可见", None, "启用", date(2025, 10, 1), date(2025, 10, 7), None),
+        (7, "活动", "老客户折上折还有吗？", None, "折上折已经结束。", "天猫", "客户可见", None, "停用", *autumn, None),
+        (8, "退换货", "团购券买的能退吗？", "券后价怎么退", "未使用的团购券可以随时退，退回原支付账户。", "拉手", "客户可见", None, "启用", *autumn, None),
+        (9, "退换货", "直播间买的怎么退？", None, "按直播间页面写明的规则办理。", "云集会", "客户可见", None, "启用", *autumn, None),
+    ]  # fmt: skip
+    for row in rows:
+        sheet.append(row)
+    sheet.merge_cells("A1:L1")
     book.save(path)
 
 

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from kb.errors import FileTooLarge, KbError, UnreadableFile, UnsupportedFormat
+from kb.errors import EncryptedFile, FileTooLarge, KbError, UnreadableFile, UnsupportedFormat
 from kb.loaders import archive, sheet, txt
 from tests.kb.loaders.documents import data
 
@@ -66,7 +66,7 @@ def damaged_last() -> bytes:
         (packed(("规则.txt", b"Rar!\x1a\x07\x00abc")), UnsupportedFormat, "规则.txt: an archive inside"),
         (packed(("规则.txt", b"x"), ("规则.txt", b"y")), UnreadableFile, "规则.txt: stands twice"),
         (packed(("空/", b""), ("Thumbs.db", b"x")), UnreadableFile, "no document"),
-        (encrypted(), UnreadableFile, "机密/口径.txt: encrypted"),
+        (encrypted(), EncryptedFile, "机密/口径.txt: protected with a password; remove"),
         (damaged_last(), UnreadableFile, "b.txt: damaged"),
         (data("资料包.zip")[:300], UnreadableFile, "not a whole zip"),
         (b"", UnreadableFile, "not a whole zip"),

@@ -7,7 +7,7 @@ from docx import Document
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
-from kb.errors import EmptyDocument, FileTooLarge, UnreadableFile, UnsupportedFormat
+from kb.errors import EmptyDocument, EncryptedFile, FileTooLarge, UnreadableFile, UnsupportedFormat
 from kb.loaders import docx, package
 from tests.kb.loaders.documents import changed, data, dropped, flagged, in_order, loaded
 
@@ -145,7 +145,7 @@ def test_a_heading_style_on_a_whole_paragraph_makes_no_heading() -> None:
     [
         ("a.docx", b"", UnreadableFile, "empty"),
         ("a.docx", data("截断.docx"), UnreadableFile, "damaged"),
-        ("a.docx", data("加密办法.docx"), UnreadableFile, "password"),
+        ("a.docx", data("加密办法.docx"), EncryptedFile, "remove the password"),
         ("a.docx", data("旧版门店退换货操作规程.doc"), UnsupportedFormat, "old Office file"),
         ("a.docx", b"%PDF-1.4", UnreadableFile, "not a docx"),
         ("a.docx", data("售后FAQ.xlsx"), UnreadableFile, "docx"),

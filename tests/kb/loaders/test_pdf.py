@@ -8,7 +8,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
-from kb.errors import EmptyDocument, FileTooLarge, UnreadableFile
+from kb.errors import EmptyDocument, EncryptedFile, FileTooLarge, UnreadableFile
 from kb.loaders import pdf
 from tests.kb.loaders.documents import data, dropped, flagged, in_order, loaded
 
@@ -128,7 +128,7 @@ def test_list_items_stay_apart_and_wrapped_ones_whole() -> None:
         (b"", UnreadableFile, "empty"),
         (b"PK\x03\x04", UnreadableFile, "not a PDF"),
         (data("截断.pdf"), UnreadableFile, "damaged"),
-        (data("加密通知.pdf"), UnreadableFile, "password"),
+        (data("加密通知.pdf"), EncryptedFile, "remove the password"),
         (data("扫描件.pdf"), EmptyDocument, "all 2 pages are scans"),
     ],
 )  # fmt: skip

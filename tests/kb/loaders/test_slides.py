@@ -5,7 +5,7 @@ import io
 import pytest
 from pptx import Presentation
 
-from kb.errors import EmptyDocument, FileTooLarge, UnreadableFile
+from kb.errors import EmptyDocument, EncryptedFile, FileTooLarge, UnreadableFile
 from kb.loaders import slides
 from tests.kb.loaders.documents import changed, data, dropped, flagged, in_order, loaded
 
@@ -68,7 +68,7 @@ def test_automatic_numbers_are_written_out() -> None:
     [
         (b"", UnreadableFile, "empty"),
         (data(TRAINING)[:9000], UnreadableFile, "damaged"),
-        (data("加密办法.docx"), UnreadableFile, "password"),
+        (data("加密办法.docx"), EncryptedFile, "remove the password"),
         (data("售后FAQ.xlsx"), UnreadableFile, "not a pptx"),
     ],
 )  # fmt: skip

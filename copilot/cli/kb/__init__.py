@@ -1,0 +1,1 @@
+"""The commands of `copilot kb`, one file for each kind of work."""

@@ -1,0 +1,1 @@
+"""Kills between any two steps of a knowledge base's work, and what must hold afterwards."""
