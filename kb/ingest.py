@@ -7,7 +7,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import date
 from difflib import SequenceMatcher
 from pathlib import PurePath
@@ -39,6 +39,8 @@ from kb.tokenize import fold
 
 _FIELDS = ("kind", "platform", "operator", "shop", "category", "audience", "title", "valid_from", "valid_to")
 _SIMILAR = 0.5
+READER = 2
+"""Counts the changes of loading, cleaning and splitting: a file read by another one is read again."""
 _TITLE_LENGTH = 300
 
 
@@ -160,6 +162,12 @@ def _extras(draft: ClauseDraft) -> list[Any]:
     """What only some clauses have; left out of the hash where there is none, so that it stays what it was."""
     extras = [draft.questions, draft.tags, draft.platform, draft.audience, draft.category]
     return extras if any(extras) else []
+
+
+def source_digest(name: str, data: bytes, given: Given) -> str:
+    """Names everything that a version is made from: the file, what was said about it, and how files are read."""
+    said = json.dumps([READER, name, [str(value) for value in astuple(given)]], ensure_ascii=False)
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass") + b"\x1f" + data).hexdigest()
 
 
 def identify(source_name: str, kind: str, platform: str | None, operator: str | None, shop: str | None = None) -> str:

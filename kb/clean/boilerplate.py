@@ -133,16 +133,35 @@ def _title(lines: list[Line], folded: list[str]) -> str:
     return best[0][0] if best and best[0][1] >= 2 else ""
 
 
-_COMMENT = re.compile(r"^\s*<!--.*-->\s*$")
+_LONGEST_COMMENT = 200
 _RULE = re.compile(r"^\s*(?:[=＝_~*]{4,}|[-—]{6,})(?:.{0,12}[=＝_~*\-—]{4,})?\s*$")
+
+
+def _comment_end(lines: list[Line], first: int) -> int:
+    """Where a comment that begins on line `first` and fills whole lines ends; `first` itself where none does."""
+    if not lines[first].text.lstrip().startswith("<!--"):
+        return first
+    for index in range(first, min(len(lines), first + _LONGEST_COMMENT)):
+        if "-->" in lines[index].text:
+            return index + 1 if lines[index].text.rstrip().endswith("-->") else first
+    return first
 
 
 def _only_layout(lines: list[Line], markdown: bool, aside: Callable[[str], bool]) -> Page:
     kept: list[Line] = []
     dropped: list[DroppedText] = []
-    for line in lines:
-        if _COMMENT.match(line.text) and not aside(line.text):
-            dropped.append(DroppedText(reason="注释", text=excerpt(line.text), line=line.number))
+    after = 0
+    for index, line in enumerate(lines):
+        if index < after:
+            continue
+        end = _comment_end(lines, index)
+        comment = "\n".join(part.text for part in lines[index:end])
+        if end > index and not aside(comment):
+            dropped.append(DroppedText(reason="注释", text=excerpt(comment), line=line.number))
+            after = end
+        elif end > index:
+            kept.extend(lines[index:end])
+            after = end
         elif not markdown and _RULE.match(line.text):
             dropped.append(DroppedText(reason="分隔线", text=excerpt(line.text), line=line.number))
         else:

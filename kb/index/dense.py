@@ -49,7 +49,8 @@ class DenseIndex:
 
     def _opened(self) -> Any:
         if self._collection is None:
-            self._client = self._remote() if self._url else self._embedded()
+            if self._client is None:
+                self._client = self._remote() if self._url else self._embedded()
             self._collection = self._client.get_or_create_collection(
                 self._name,
                 embedding_function=None,

@@ -120,6 +120,12 @@ class Adder:
     def add_bytes(self, name: str, data: bytes, given: Given, *, publish: bool, actor: str) -> IngestReport:
         """Adds one document from memory; the projections follow with the next `catch_up`. Raises KbError."""
         self._check_size(name, len(data))
+        source = ingest.source_digest(name, data, given)
+        with self._engine.connect() as connection:
+            known = repository.report_of_source(connection, source, in_force=publish)
+        if known is not None:
+            # An import that was interrupted goes on where it stopped: what is there is not even read again.
+            return IngestReport.model_validate({**known, "unchanged": True, "unchanged_clauses": known["clauses"]})
         prepared = ingest.prepare(name, data, given)
         warnings = list(prepared.warnings)
         if publish:
@@ -131,18 +137,20 @@ class Adder:
                 if repository.latest_version(connection, prepared.document.document_id) != base.number:
                     base = _base(connection, prepared)  # another node was faster
                 report = _report(prepared, base, warnings)
-                self._write(connection, prepared, base, report, actor)
+                self._write(connection, prepared, base, report, actor, source)
                 if publish:
                     report = self._publish(connection, report, actor)
         return report
 
-    def _write(self, connection: Connection, prepared: Prepared, base: _Base, report: IngestReport, actor: str) -> None:
+    def _write(
+        self, connection: Connection, prepared: Prepared, base: _Base, report: IngestReport, actor: str, source: str
+    ) -> None:
         if base.same:
             return
         now, document_id = seconds(self._clock()), prepared.document.document_id
         if base.latest is None:
             repository.add_document(connection, prepared.document, now)
-        new = _new_version(prepared, base.clauses, report)
+        new = _new_version(prepared, base.clauses, report, source)
         repository.add_version(connection, document_id, report.version, new, actor, now)
         self._ledger.write(connection, (document_id, report.version), "add", actor, now)
 
@@ -233,7 +241,7 @@ def _report(prepared: Prepared, base: _Base, warnings: list[str]) -> IngestRepor
     )
 
 
-def _new_version(prepared: Prepared, clauses: tuple[ClauseRow, ...], report: IngestReport) -> NewVersion:
+def _new_version(prepared: Prepared, clauses: tuple[ClauseRow, ...], report: IngestReport, source: str) -> NewVersion:
     return NewVersion(
         title=prepared.title,
         audience=prepared.audience,
@@ -244,4 +252,5 @@ def _new_version(prepared: Prepared, clauses: tuple[ClauseRow, ...], report: Ing
         metadata=prepared.metadata,
         clauses=clauses,
         category=prepared.category,
+        source_sha256=source,
     )

@@ -115,6 +115,8 @@ class KnowledgeBase(DocumentLife):
 
     def close(self) -> None:
         """Lets go of files and connections."""
+        if "insight" in self.__dict__:
+            self.insight.close()
         self._projections.close()
         if self._owns_engine:
             self._engine.dispose()

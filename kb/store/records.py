@@ -55,6 +55,7 @@ class NewVersion:
     metadata: dict[str, Any]
     clauses: tuple[ClauseRow, ...]
     category: str | None = None
+    source_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

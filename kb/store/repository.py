@@ -13,7 +13,7 @@ from kb.models import VersionState
 from kb.store import windows, wordings
 from kb.store.records import ClauseRow, DocumentRow, NewVersion, VersionRow
 from kb.store.reviews import ACTOR_LENGTH
-from kb.store.tables import change, clause, document, version
+from kb.store.tables import change, clause, document, validity, version
 
 _CHUNK = 400
 
@@ -78,6 +78,22 @@ def _version_row(row: Row[Any]) -> VersionRow:
         dict(row.metadata),
         row.category,
     )
+
+
+def report_of_source(connection: Connection, source_sha256: str, *, in_force: bool) -> dict[str, Any] | None:
+    """The stored report of the latest version of a document, where it was made from exactly this source; `in_force`:
+    and is published without an end."""
+    query = select(version.c.document_id, version.c.version, version.c.state, version.c.report)
+    for row in connection.execute(query.where(version.c.source_sha256 == source_sha256)):
+        if row.state == "retired" or latest_version(connection, row.document_id) != row.version:
+            continue
+        open_ended = select(validity.c.id).where(
+            validity.c.document_id == row.document_id, validity.c.version == row.version, validity.c.ends_at.is_(None)
+        )
+        if in_force and (row.state != "published" or connection.execute(open_ended).first() is None):
+            continue
+        return {**row.report, "version": row.version, "state": row.state}
+    return None
 
 
 def clauses(connection: Connection, document_id: str, number: int) -> list[ClauseRow]:
@@ -186,6 +202,7 @@ def add_version(connection: Connection, document_id: str, number: int, new: NewV
             report=new.report,
             metadata=new.metadata,
             category=new.category,
+            source_sha256=new.source_sha256,
         )
     )
     connection.execute(

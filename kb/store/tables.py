@@ -57,8 +57,10 @@ version = Table(
     Column("report", JSON, nullable=False),
     Column("metadata", JSON, nullable=False),
     Column("category", String(64)),
+    Column("source_sha256", String(64)),
     PrimaryKeyConstraint("document_id", "version"),
 )
+Index("ix_kb_version_source", version.c.source_sha256)
 
 clause = Table(
     "kb_clause",

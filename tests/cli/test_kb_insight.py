@@ -14,7 +14,6 @@ from copilot.cli.context import CliContext
 from copilot.cli.kb import insight
 from copilot.errors import BadRequest, NotFound
 from copilot.insight import Insights
-from tests.insight import with_insights
 
 IN_FORCE = "# 规则\n### 退货期限\n商品签收后7天内，外观完好的，可以申请无理由退货。\n"
 DRAFT = (
@@ -38,7 +37,7 @@ class Given(CliContext):
 
 @pytest.fixture
 def insights(empty: Services) -> Iterator[Insights]:
-    made = with_insights(empty)
+    made = empty.insights
     yield made
     made.close()
 

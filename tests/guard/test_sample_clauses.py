@@ -14,7 +14,7 @@ BODY = re.compile(r"^### .*?\n(.*?)(?=^#|\Z)", re.M | re.S)
 def customer_clauses() -> list[str]:
     texts = []
     for path in sorted([*SAMPLE.glob("faq-*.md"), *SAMPLE.glob("policy-*.md")]):
-        text = path.read_text(encoding="utf-8")
+        text = re.sub(r"<!--.*?-->\n?", "", path.read_text(encoding="utf-8"), flags=re.S)
         if "audience: agent" not in text:
             texts += [match.group(1).strip() for match in BODY.finditer(text)]
     return [text for text in texts if text]

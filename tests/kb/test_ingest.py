@@ -15,6 +15,7 @@ from kb.errors import (
     KbError,
     UnsupportedFormat,
 )
+from kb.ingest import Given, prepare
 from kb.models import IngestFailure, IngestReport, SearchRequest
 from kb.service import KnowledgeBase
 from kb.settings import KbSettings
@@ -290,3 +291,28 @@ def test_a_sheet_answers_on_its_platforms_and_by_its_wordings(lexical: Knowledge
         assert [hit.text for hit in hits].count("质量问题由商家承担。") == count
     hidden = lexical.search(SearchRequest(query="额度多少", audiences=("customer",))).hits
     assert "每单五元以内。" not in [hit.text for hit in hidden]
+
+
+def test_a_file_that_is_there_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "policy.md"
+    source.write_text("---\nkind: policy\n---\n# 规则\n## 运费\n质量问题退货，运费由商家承担。\n", encoding="utf-8")
+    with KnowledgeBase.open(KbSettings(home=tmp_path / "home"), embedder=None) as base:
+        (first,) = base.add_path(source, publish=True, actor="a")
+        monkeypatch.setattr("kb.ingest.prepare", lambda *_: pytest.fail("the file was read again"))
+        (again,) = base.add_path(source, publish=True, actor="a")
+        assert isinstance(first, IngestReport)
+        assert isinstance(again, IngestReport)
+        assert (again.document_id, again.version, again.state) == (first.document_id, 1, "published")
+        assert again.unchanged
+        monkeypatch.undo()
+        base.retire(first.document_id, actor="a")
+        (renewed,) = base.add_path(source, publish=True, actor="a")
+        assert isinstance(renewed, IngestReport)
+        assert renewed.version == 2
+
+
+def test_a_comment_over_several_lines_is_dropped_and_reported() -> None:
+    text = "# 规则\n## 甲\n<!-- 内部备注\n第二行 -->\n质量问题退货，运费由商家承担。\n"
+    prepared = prepare("x.md", text.encode(), Given(kind="policy"))
+    assert [draft.text for draft in prepared.drafts] == ["质量问题退货，运费由商家承担。"]
+    assert any("内部备注" in dropped.text for dropped in prepared.dropped)

@@ -14,21 +14,20 @@ from tests.kb.conftest import (  # noqa: F401 - fixtures
     home,
     lexical,
 )
-from tests.kb.review.wiring import insight_of
 
 Add = Callable[..., str]
 
 
 @pytest.fixture
 def insight(lexical: KnowledgeBase) -> Iterator[Insight]:  # noqa: F811
-    made = insight_of(lexical)
+    made = lexical.insight
     yield made
     made.close()
 
 
 @pytest.fixture
 def dense(base: KnowledgeBase) -> Iterator[Insight]:  # noqa: F811
-    made = insight_of(base)
+    made = base.insight
     yield made
     made.close()
 

@@ -8,7 +8,6 @@ import pytest
 from kb.service import KnowledgeBase
 from kb.service.insight import Insight
 from kb.settings import KbSettings
-from tests.kb.review.wiring import insight_of
 
 SAMPLE = Path(__file__).parents[3] / "kb" / "sample"
 PLANTED = {
@@ -35,7 +34,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Knowledge
     with KnowledgeBase.open(KbSettings(home=home), embedder=None) as base:
         for file in sorted(SAMPLE.glob("*.md")):
             base.add_path(file, publish=True, actor="local")
-        insight = insight_of(base)
+        insight = base.insight
         yield base, insight
         insight.close()
 

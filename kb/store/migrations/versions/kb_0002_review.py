@@ -14,13 +14,14 @@ depends_on = None
 def upgrade() -> None:
     for name, columns in (
         ("kb_document", (("shop", sa.String(64)), ("archived_at", sa.BigInteger()), ("archived_by", sa.String(128)))),
-        ("kb_version", (("category", sa.String(64)),)),
+        ("kb_version", (("category", sa.String(64)), ("source_sha256", sa.String(64)))),
         ("kb_clause", (("platform", sa.String(32)), ("audience", sa.String(16)), ("category", sa.String(64)))),
     ):
         for column, kind in columns:
             op.add_column(name, sa.Column(column, kind))
     for column in ("questions", "tags"):
         op.add_column("kb_clause", sa.Column(column, sa.JSON(), nullable=False, server_default="[]"))
+    op.create_index("ix_kb_version_source", "kb_version", ["source_sha256"])
     op.create_table(
         "kb_review",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
@@ -62,11 +63,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_kb_version_source", "kb_version")
     for name in ("kb_question", "kb_wording", "kb_review"):
         op.drop_table(name)
     for name, columns in (
         ("kb_clause", ("tags", "questions", "category", "audience", "platform")),
-        ("kb_version", ("category",)),
+        ("kb_version", ("source_sha256", "category")),
         ("kb_document", ("archived_by", "archived_at", "shop")),
     ):
         with op.batch_alter_table(name) as table:
