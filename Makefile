@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint fmt types layers check bench train tune retrieval vectors clean
+.PHONY: help run serve test lint fmt types layers check bench scale train tune retrieval vectors clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -69,6 +69,9 @@ bench: $(VENV)/.test  ## ingest, search and suggestion figures as JSON
 
 train: $(VENV)/.test  ## retrain the classification head from the taxonomy's examples
 	@$(BIN)/python -m copilot.understand.train
+
+scale: $(VENV)/.test  ## a large base: ingest rate, latency, memory (LAWS=folder of Markdown files)
+	@$(BIN)/python -m evals.scale $(LAWS) --out scale.json
 
 tune: $(VENV)/.test  ## learn search from evals/training anew (then run `make vectors` only after edits of kb/sample)
 	@$(BIN)/python -m kb.tune evals/training

@@ -14,7 +14,7 @@ KbError
 ├── SelfReview            a version's author or submitter may not approve it
 ├── InvalidSearch         a search request that cannot be answered as asked
 ├── EmbeddingError        the embedding model is missing or refuses to work
-└── IndexUnavailable      a projection or the home's write lock cannot be had
+└── IndexUnavailable      a projection cannot be had, or (WriterBusy) the home's write lock
 """
 
 from __future__ import annotations
@@ -121,3 +121,9 @@ class EmbeddingError(KbError):
 class IndexUnavailable(KbError):
     code = "index_unavailable"
     status_code = 503
+
+
+class WriterBusy(IndexUnavailable):
+    """Another process keeps the home's write lock."""
+
+    code = "writer_busy"

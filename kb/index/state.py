@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -19,13 +20,13 @@ class ProjectionState(BaseModel):
     layout: str
 
 
-def read_state(path: Path, layout: str) -> ProjectionState | None:
-    """The stored state; None when there is none, it cannot be read or was built otherwise: build anew."""
+def read_state(path: Path, fits: Callable[[str], bool]) -> ProjectionState | None:
+    """The stored state; None when there is none, it cannot be read or its layout does not fit: build anew."""
     try:
         state = ProjectionState.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):
         return None
-    return state if state.layout == layout else None
+    return state if fits(state.layout) else None
 
 
 def write_state(path: Path, state: ProjectionState) -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine
 
 from kb.embed import Embedder
-from kb.errors import EmbeddingError, IndexUnavailable
+from kb.errors import EmbeddingError, IndexUnavailable, WriterBusy
 from kb.index import lexical
 from kb.index.dense import DenseIndex
 from kb.index.lexical import LexicalIndex
@@ -45,17 +45,29 @@ class Projections:
         self._dense_state = self._folder / f"dense-{self._dense_layout}.json"
         self._dense_retry_at = 0.0
         self._dense_problem: str | None = None
+        self.lexical_problem: str | None = None
         self._memory = VectorMemory(engine, embedder, settings.tuning_file) if embedder is not None else None
         # What was learned changes what the projections hold, not what is remembered: they are built anew from it.
         tuning = self._memory.tuning.name if self._memory is not None and self._memory.tuning is not None else "plain"
         self._built_with = f"{lexical.LAYOUT}+{tuning}"
         self.lexical = self._open_lexical()
         self.dense = (
-            DenseIndex(settings.home / "chroma", settings.chroma_url, f"clauses-{self._dense_layout}")
+            DenseIndex(settings.home / "chroma", settings.chroma_url, self._collection())
             if embedder is not None
             else None
         )
         self._seen = (-1, -1)
+
+    def _collection(self) -> str:
+        """A server may serve several installations: each has a collection of its own."""
+        if self._settings.chroma_url is None:
+            return f"clauses-{self._dense_layout}"
+        with self._engine.connect() as connection:
+            return f"clauses-{self._dense_layout}-{repository.installation(connection)[:12]}"
+
+    def _lexical_fits(self, layout: str) -> bool:
+        """A process without a model takes the words as they are: it has nothing to borrow by, and must not undo it."""
+        return layout == self._built_with or (self._embedder is None and layout.startswith(f"{lexical.LAYOUT}+"))
 
     def _open_lexical(self) -> LexicalIndex:
         try:
@@ -78,7 +90,7 @@ class Projections:
             with self._lock.acquire(timeout=patience):
                 yield
         except Timeout as error:
-            raise IndexUnavailable(
+            raise WriterBusy(
                 f"another process has been writing to {self._settings.home} for more than "
                 f"{patience:g} s; try again when it is done"
             ) from error
@@ -128,8 +140,11 @@ class Projections:
             try:
                 with self.write_lock(_PATIENCE_SECONDS):
                     self.sync()
-            except IndexUnavailable:
+                self.lexical_problem = None
+            except WriterBusy:
                 pass  # the writer that holds the lock brings the projections up to date itself
+            except IndexUnavailable as error:
+                self.lexical_problem = error.message
             states = self._states()
         if states != self._seen:
             self.lexical.reload()
@@ -140,8 +155,8 @@ class Projections:
         return dense and states[0] >= snapshot
 
     def _states(self) -> tuple[int, int]:
-        first = read_state(self._lexical_state, self._built_with)
-        second = read_state(self._dense_state, self._built_with) if self.dense is not None else None
+        first = read_state(self._lexical_state, self._lexical_fits)
+        second = read_state(self._dense_state, self._built_with.__eq__) if self.dense is not None else None
         return (first.snapshot if first else -1, second.snapshot if second else -1)
 
     def _behind(self, states: tuple[int, int], snapshot: int) -> bool:
@@ -156,7 +171,7 @@ class Projections:
         hand."""
         if self.dense is None or self.model_change:
             return
-        state = read_state(self._dense_state, self._built_with)
+        state = read_state(self._dense_state, self._built_with.__eq__)
         with self._engine.connect() as connection:
             names = (
                 published.changed_documents(connection, state.snapshot)
@@ -200,23 +215,27 @@ class Projections:
         self._seen = self._states()
 
     def _sync_lexical(self, progress: Progress | None) -> None:
-        state = read_state(self._lexical_state, self._built_with)
+        state = read_state(self._lexical_state, self._lexical_fits)
         with self._engine.connect() as connection:
             target = repository.snapshot(connection)
             if state and state.snapshot == target:
                 return
             if state is None or state.snapshot > target:
                 self.lexical.clear()
+                self._sweep()
                 names = published.documents_with_published(connection)
             else:
                 names = published.changed_documents(connection, state.snapshot)
             documents = published.published_documents(connection, names)
             lent = documents if self._memory is None else map(self._memory.lend, documents)
             self.lexical.replace(_counted(lent, "index", len(names), progress))
-        write_state(self._lexical_state, ProjectionState(snapshot=target, layout=self._built_with))
+        # What was written without a model beside what borrowed by one is built anew when the model is back.
+        mixed = state is not None and state.layout != self._built_with
+        layout = f"{lexical.LAYOUT}+mixed" if mixed else self._built_with
+        write_state(self._lexical_state, ProjectionState(snapshot=target, layout=layout))
 
     def _sync_dense(self, dense: DenseIndex, progress: Progress | None) -> None:
-        state = read_state(self._dense_state, self._built_with)
+        state = read_state(self._dense_state, self._built_with.__eq__)
         with self._engine.connect() as connection:
             target = repository.snapshot(connection)
             if state and state.snapshot == target:
@@ -252,6 +271,13 @@ class Projections:
                 {key: (wanted[key][1].document_id, found.digest) for key, found in passages.items()},
             )
         return set(wanted)
+
+    def _sweep(self) -> None:
+        """Removes what earlier layouts left behind."""
+        for folder in self._folder.glob("tantivy-*"):
+            if folder.is_dir() and folder.name != lexical.LAYOUT:
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.with_suffix(".json").unlink(missing_ok=True)
 
     def reset(self) -> None:
         """Forgets both projections, other models' too; the next `sync` builds them anew. The caller holds the

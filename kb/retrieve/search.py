@@ -73,6 +73,8 @@ class Searcher:
             request.category,
         )
         warnings = [] if self._view.caught_up or lexical else ["the indexes are being brought up to date"]
+        if self._projections.lexical_problem:
+            warnings.append(f"the lexical index is behind: {self._projections.lexical_problem}")
         weights, by_words, exact = self._by_words(request, published, chosen, warnings, vector, lexical)
         by_meaning: Ranked = []
         background: Background | None = None

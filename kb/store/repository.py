@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, func, insert, select, update
 
 from kb.models import VersionState
-from kb.store import windows, wordings
+from kb.store import tables, windows, wordings
 from kb.store.records import ClauseRow, DocumentRow, NewVersion, VersionRow
 from kb.store.reviews import ACTOR_LENGTH
 from kb.store.tables import change, clause, document, validity, version
@@ -21,6 +21,11 @@ _CHUNK = 400
 def snapshot(connection: Connection) -> int:
     """Number of changes to what is published so far."""
     return int(connection.execute(select(func.coalesce(func.max(change.c.snapshot), 0))).scalar_one())
+
+
+def installation(connection: Connection) -> str:
+    """The id that this database was made with."""
+    return str(connection.execute(select(tables.installation.c.id)).scalar_one())
 
 
 def find_document(connection: Connection, document_id: str) -> DocumentRow | None:

@@ -164,3 +164,6 @@ question = Table(
     Column("score", Float, nullable=False),
 )
 Index("ix_kb_question_last", question.c.last_at)
+
+# One row, made with the database: tells installations apart that share a Chroma server.
+installation = Table("kb_installation", metadata, Column("id", String(32), primary_key=True))

@@ -113,3 +113,20 @@ def test_training_brings_questions_to_their_passages() -> None:
         unit_rows((passages - maps.passage_mean) @ maps.passage),
     )
     assert mapped > right(questions, passages) + 0.3
+
+
+def test_a_process_without_a_model_leaves_borrowed_words_alone(learned: Path, tmp_path: Path) -> None:
+    settings = KbSettings(home=tmp_path / "home", tuning_file=learned)
+    with opened(tmp_path / "home", learned) as base:
+        add(base, CLAUSES)
+    state = next((tmp_path / "home" / "index").glob("tantivy-*.json"))
+    before = (state.read_bytes(), state.stat().st_mtime_ns)
+    with KnowledgeBase.open(settings, embedder=None) as base:
+        assert first(base, "邮费谁出钱").startswith("商品存在质量问题")
+    assert (state.read_bytes(), state.stat().st_mtime_ns) == before
+    with KnowledgeBase.open(settings, embedder=None) as base:
+        add(base, "# 补充\n## 丙\n开票信息由买家填写，票面抬头以买家填写为准。\n", "two.md")
+    with opened(tmp_path / "home", learned) as base:
+        hits = base.search(SearchRequest(query="抬头忘填了咋整"), lexical=True).hits
+        assert any(hit.text.startswith("开票信息") for hit in hits)
+        assert base.drift().clean

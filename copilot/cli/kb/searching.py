@@ -31,7 +31,8 @@ def search(
     as_of: Annotated[datetime | None, typer.Option(help="The day the answer must hold for.")] = None,
     many: Annotated[bool, typer.Option("--jsonl", help="One JSON request a line, one response a line.")] = False,
 ) -> None:
-    """The clauses in force that answer a question."""
+    """The clauses in force that answer a question. Operators for people: AND OR NOT（大写，前后空格）、"原词" 或“原词”、词*、( )、
+    title: path: tag:；例：运费 AND 质量 NOT 生鲜"""
     from pydantic import ValidationError
 
     cli: CliContext = context.obj

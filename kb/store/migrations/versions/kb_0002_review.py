@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -60,11 +62,13 @@ def upgrade() -> None:
         sa.Column("score", sa.Float, nullable=False),
     )
     op.create_index("ix_kb_question_last", "kb_question", ["last_at"])
+    installation = op.create_table("kb_installation", sa.Column("id", sa.String(32), primary_key=True))
+    op.bulk_insert(installation, [{"id": uuid.uuid4().hex}])
 
 
 def downgrade() -> None:
     op.drop_index("ix_kb_version_source", "kb_version")
-    for name in ("kb_question", "kb_wording", "kb_review"):
+    for name in ("kb_installation", "kb_question", "kb_wording", "kb_review"):
         op.drop_table(name)
     for name, columns in (
         ("kb_clause", ("tags", "questions", "category", "audience", "platform")),
