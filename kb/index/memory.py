@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -93,18 +93,17 @@ class VectorMemory:
 
     def placed(self, passages: Sequence[Passage], progress: Progress | None = None) -> dict[str, Vector]:
         """As `embed`, as the dense index wants them: mapped, and turned towards what a clause borrows."""
-        rows = self.embed(passages, progress)
+        rich = {passage.digest for passage in passages if passage.questions}
+        return self.place(self.embed(passages, progress), rich)
+
+    def place(self, rows: Mapping[str, Vector], rich: Collection[str]) -> dict[str, Vector]:
+        """Clauses' vectors as the dense index wants them; those named in `rich` have wordings and borrow none."""
         tuning = self.tuning
-        if tuning is None or not passages:
-            return rows
-        by_digest = {passage.digest: passage for passage in passages}
-        own = np.stack([rows[key] for key in by_digest])
-        near = tuning.neighbours(own)
-        mapped = tuning.passages(own)
-        return {
-            key: row if found.questions else tuning.lent(row, neighbours)
-            for (key, found), row, neighbours in zip(by_digest.items(), mapped, near, strict=True)
-        }
+        if tuning is None or not rows:
+            return dict(rows)
+        own = np.stack(list(rows.values()))
+        placed = zip(rows, tuning.passages(own), tuning.neighbours(own), strict=True)
+        return {key: row if key in rich else tuning.lent(row, near) for key, row, near in placed}
 
     def lend(self, document: PublishedDocument) -> PublishedDocument:
         """The document with the questions that its clauses borrow; none for a clause whose vector is not there yet."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -106,6 +106,10 @@ class Projections:
         """A question's vector as the dense index wants it."""
         tuning = None if self._memory is None else self._memory.tuning
         return vector if tuning is None else tuning.question(vector)
+
+    def place(self, rows: Mapping[str, NDArray[np.float32]], rich: Collection[str]) -> dict[str, NDArray[np.float32]]:
+        """Remembered vectors by key as the dense index wants them; `rich` clauses have wordings of their own."""
+        return dict(rows) if self._memory is None else self._memory.place(rows, rich)
 
     def check_model(self) -> None:
         """Raises EmbeddingError where the model is not the one that made the vectors."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from kb.embed import BUNDLED_NAME, Embedder
+
 Ranked = Sequence[tuple[str, float]]
 
 
@@ -16,6 +18,12 @@ def standardised(ranked: Ranked) -> tuple[dict[str, float], float]:
     mean = sum(scores) / len(scores)
     deviation = math.sqrt(sum((score - mean) ** 2 for score in scores) / len(scores)) or 1.0
     return {key: (score - mean) / deviation for key, score in ranked}, (min(scores) - mean) / deviation
+
+
+def dense_weight(embedder: Embedder | None) -> float:
+    """How much the meaning counts beside the words: the bundled model is about as good as they are, a model that
+    somebody chose instead of it is better (README, figures)."""
+    return 0.5 if embedder is None or embedder.name == BUNDLED_NAME else 0.7
 
 
 def fuse(lexical: Ranked, dense: Ranked, dense_weight: float) -> list[tuple[str, float]]:

@@ -18,7 +18,7 @@ from kb.index.memory import embedding_text
 from kb.index.sync import Projections
 from kb.models import AUDIENCES, KINDS, Clause, SearchHit, SearchRequest, SearchResponse
 from kb.retrieve.filter import Filter, admitted, platform_first
-from kb.retrieve.fusion import Ranked, fuse
+from kb.retrieve.fusion import Ranked, dense_weight, fuse
 from kb.retrieve.inforce import PublishedSet, PublishedView
 from kb.retrieve.present import clause_model, search_hit
 from kb.retrieve.query import QueryExpander
@@ -29,7 +29,6 @@ from kb.retrieve.syntax import candidates, parse
 from kb.store.moments import BEIJING, instant
 from kb.store.records import PublishedClause
 
-_DENSE_WEIGHT = 0.5
 _RESOLVE_ORDER = {"policy": 2, "sop": 1, "faq": 0}
 
 Vector = NDArray[np.float32]
@@ -55,6 +54,7 @@ class Searcher:
         self._clock = clock
         self._reranker = reranker
         self._rows = RowCache(engine)
+        self._dense_weight = dense_weight(embedder)
 
     def search(
         self, request: SearchRequest, vector: Vector | None = None, *, lexical: bool = False, words: bool = True
@@ -80,7 +80,7 @@ class Searcher:
         background: Background | None = None
         if not lexical and not exact:
             by_meaning, background = self._dense(request, vector, published, chosen, warnings)
-        ranked = fuse(by_words if words or not by_meaning else [], by_meaning, _DENSE_WEIGHT)
+        ranked = fuse(by_words if words or not by_meaning else [], by_meaning, self._dense_weight)
         ordered = [published.by_key[key] for key, _ in ranked]
         second = None if lexical or exact else self._second_look(request.query, ordered, warnings)
         ordered = platform_first(second or ordered, chosen)[: request.k]

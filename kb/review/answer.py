@@ -29,6 +29,8 @@ _SECOND = 0.72
 """A further sentence has to answer nearly as well as the best one."""
 _REPEATED = 0.6
 _LATER = 0.88
+_OPENING = 160
+_OPENS = 0.45
 _TAIL = 18
 _SAME_CASE, _OTHER_CASE = 1.15, 0.55
 _HEADING = 0.35
@@ -128,7 +130,8 @@ class Answerer:
         )
 
     def _picked(self, query: str, hits: Sequence[SearchHit], warnings: list[str]) -> list[_Sentence]:
-        """At most three sentences of at most three clauses, in the order of the clauses."""
+        """At most three sentences of at most three clauses, in the order of the clauses, each with what stands
+        before it in its clause where that is short and to the point: a later sentence rarely says what it is about."""
         groups = [
             _Sentence(hit, text, place, 0.0)
             for hit in hits[:_CLAUSES]
@@ -144,6 +147,7 @@ class Answerer:
                 break
             if not any(_repeats(one, other) for other in kept):
                 kept.append(one)
+        kept = _opened(kept, [one for one in best if one.score >= _OPENS * best[0].score])
         order = {hit.clause_id: number for number, hit in enumerate(hits)}
         return sorted(kept, key=lambda one: (order[one.hit.clause_id], one.place))
 
@@ -181,6 +185,16 @@ class Answerer:
             return None
         low, high = float(cosines.min()), float(cosines.max())
         return [0.4 + 0.6 * (float(value) - low) / max(1e-6, high - low) for value in cosines]
+
+
+def _opened(kept: Sequence[_Sentence], likely: Sequence[_Sentence]) -> list[_Sentence]:
+    found = list(kept)
+    for one in kept:
+        before = [other for other in likely if other.hit is one.hit and other.place < one.place]
+        if sum(len(other.text) for other in before) + len(one.text) <= _OPENING:
+            have = {(other.hit.clause_id, other.place) for other in found}
+            found.extend(other for other in before if (other.hit.clause_id, other.place) not in have)
+    return found
 
 
 def _fit(asked: Conditions, said: Conditions) -> float:

@@ -12,7 +12,7 @@ from kb.errors import EmbeddingError, IndexUnavailable
 from kb.index.sync import Projections
 from kb.insight_models import ReplayChange, ReplayedHit
 from kb.models import SearchHit, SearchRequest
-from kb.retrieve.fusion import fuse
+from kb.retrieve.fusion import dense_weight, fuse
 from kb.retrieve.query import QueryExpander
 from kb.retrieve.relevance import CONFIDENT_FROM, Background, coverage, relevance
 from kb.retrieve.search import Searcher
@@ -23,8 +23,7 @@ from kb.tokenize import tokens
 _BREADTH = 20
 _OWN = 8
 _BACKGROUND = 100
-_DENSE_WEIGHT = 0.5
-_FIELDS = (1.0, 0.4, 0.6)  # text, headings, wordings: as the lexical index weighs them
+_FIELDS = (1.0, 0.4, 1.0)  # text, headings, wordings: as the lexical index weighs them
 _K1, _B = 1.2, 0.75
 
 
@@ -57,6 +56,7 @@ class Replay:
         self, document_id: str, items: Sequence[Item], vectors: Mapping[str, Vector], questions: Sequence[QuestionRow]
     ) -> list[ReplayChange]:
         """The questions whose answer changes, those asked most often first."""
+        vectors = self._placed(items, vectors)
         lookup = Lookup(items, self._corpus.weigh)
         found: list[ReplayChange] = []
         for question in questions:
@@ -76,6 +76,7 @@ class Replay:
         asked = self._embedded(question.text)
         request = SearchRequest(query=question.text, k=_BREADTH, platform=question.platform)
         response = self._searcher.search(request, asked, lexical=asked is None)
+        asked = None if asked is None else self._projections.asked(asked)
         before = response.hits[0] if response.hits and response.confident else None
         own = self._own(lookup, items, vectors, asked, question)
         replaced = before is not None and before.document_id == document_id
@@ -96,6 +97,9 @@ class Replay:
             before=None if before is None else _hit(before),
             after=after,
         )
+
+    def _placed(self, items: Sequence[Item], vectors: Mapping[str, Vector]) -> dict[str, Vector]:
+        return self._projections.place(vectors, {item.key for item in items if item.row.questions})
 
     def _embedded(self, text: str) -> Vector | None:
         if self._embedder is None or self._projections.dense is None:
@@ -141,9 +145,9 @@ class Replay:
         by_words = self._bm25(weights, fields)
         cosines: dict[str, float] = {}
         if asked is not None:
-            known = {**self._corpus.vectors(beside), **vectors}
+            known = {**self._placed(beside, self._corpus.vectors(beside)), **vectors}
             cosines = {key: _cosine(known[key], asked) for key in candidates if key in known}
-        ranked = fuse(_sorted(by_words), _sorted(cosines), _DENSE_WEIGHT)
+        ranked = fuse(_sorted(by_words), _sorted(cosines), dense_weight(self._embedder))
         if not ranked:
             return None
         best = candidates[ranked[0][0]]

@@ -91,7 +91,7 @@ def test_a_reranker_that_fails_leaves_the_fused_order_and_says_so(home: Path) ->
         reranker.failing = True
         response = _ask(base)
         assert response.warnings == ("not reranked: the reranker is switched off",)
-    with _opened(home, None) as base:
+        base._searcher._reranker = None  # the same open index: nearly equal clauses may change places in another one
         assert response.hits == _ask(base).hits
 
 
