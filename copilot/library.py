@@ -16,18 +16,15 @@ from copilot.errors import BadRequest, Forbidden
 from copilot.store import audit, citations
 from copilot.store.database import joining
 from copilot.store.repository import Caller
+from kb.life_models import ClauseWordings, DocumentDiff, ReviewAction, ReviewStep
 from kb.models import (
     Audience,
     Clause,
-    ClauseWordings,
     Document,
-    DocumentDiff,
     DocumentKind,
     DocumentVersion,
     IngestFailure,
     IngestReport,
-    ReviewAction,
-    ReviewStep,
     VersionState,
 )
 from kb.service import KnowledgeBase

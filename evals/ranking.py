@@ -48,10 +48,7 @@ class Figures:
     shares: dict[str, Interval]
 
     def as_dict(self) -> dict[str, object]:
-        return {"questions": self.questions} | {
-            name: {"value": round(found.value, 3), "low": round(found.low, 3), "high": round(found.high, 3)}
-            for name, found in self.shares.items()
-        }
+        return {"questions": self.questions} | {name: found.as_dict() for name, found in self.shares.items()}
 
 
 def figures(rankings: Sequence[Ranking]) -> Figures:

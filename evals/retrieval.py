@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from evals.ranking import Ranking, figures
+from evals.stats import wilson
 from kb import embed
 from kb.models import IngestFailure, SearchHit, SearchRequest
 from kb.service import KnowledgeBase
 from kb.settings import KbSettings
 
 CASES = Path(__file__).parent / "cases"
-_SETS = ("retrieval_sample", "retrieval_kept")
+_SETS = ("retrieval_sample", "retrieval_kept", "retrieval_nothing")
 _DEPTH = 50
 _SIDES = {"lexical": (True, True), "dense": (False, False), "hybrid": (False, True)}
 """Side → whether vectors are left out, whether words take part."""
@@ -33,7 +34,7 @@ _WORDINGS = re.compile(r"<!-- 问法：.*?-->\n", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question, the group that it counts in, and what should be found."""
+    """A question, the group that it counts in, and what should be found: nothing at all for some."""
 
     query: str
     group: str
@@ -42,7 +43,8 @@ class Asked:
 
 
 def sample_questions() -> list[Asked]:
-    """Both sets about the sample knowledge base; gold items are anchors (any platform's version of one counts)."""
+    """The sets about the sample knowledge base, with questions that it cannot answer; gold items are anchors (any
+    platform's version of one counts)."""
     found = []
     for name in _SETS:
         for line in (CASES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
@@ -104,23 +106,49 @@ def by_document(hit: SearchHit) -> str:
     return Path(hit.source_name).stem
 
 
+@dataclass(slots=True)
+class Belief:
+    """How often the first hit was right, and believed (`confident`)."""
+
+    questions: int = 0
+    right: int = 0
+    believed: int = 0
+    both: int = 0
+
+    def count(self, right: bool, believed: bool) -> None:
+        self.questions += 1
+        self.right += right
+        self.believed += believed
+        self.both += right and believed
+
+    def as_dict(self) -> dict[str, Any]:
+        """Of those believed the share that is right, of those right the share that is believed."""
+        return {
+            "questions": self.questions, "right": self.right, "believed": self.believed,
+            "believed_and_right": wilson(self.both, self.believed).as_dict(),
+            "right_and_believed": wilson(self.both, self.right).as_dict(),
+        }  # fmt: skip
+
+
 def measure(base: KnowledgeBase, asked: Sequence[Asked], item: Callable[[SearchHit], str]) -> dict[str, Any]:
-    """Figures by side and group, and how often the first hit is believed."""
+    """Figures by side and group: the ranking, and whether the first hit deserved its confidence."""
     found: dict[str, Any] = {}
     for side, (lexical, words) in _SIDES.items():
         if side != "lexical" and base.stats().embedder is None:
             continue
         rankings: dict[str, list[Ranking]] = {}
-        confident = right = 0
+        beliefs: dict[str, Belief] = {}
         for one in asked:
             request = SearchRequest(query=one.query, k=_DEPTH, platform=one.platform)
             response = base.search(request, lexical=lexical, words=words)
             ranking = Ranking.of([item(hit) for hit in response.hits], one.gold)
-            rankings.setdefault(one.group, []).append(ranking)
-            confident += response.confident
-            right += response.confident and ranking.hit(1)
-        found[side] = {group: figures(members).as_dict() for group, members in sorted(rankings.items())}
-        found[side]["confident"] = {"share": round(confident / len(asked), 3), "of these first hit right": right}
+            if one.gold:
+                rankings.setdefault(one.group, []).append(ranking)
+            beliefs.setdefault(one.group, Belief()).count(ranking.hit(1), response.confident)
+        found[side] = {
+            "ranking": {group: figures(members).as_dict() for group, members in sorted(rankings.items())},
+            "confidence": {group: belief.as_dict() for group, belief in sorted(beliefs.items())},
+        }
     return found
 
 
@@ -146,10 +174,15 @@ def main() -> None:
                 measured = measure(base, other_questions(options.queries), by_document)
     report = {"embeddings": options.embeddings, "bare": options.bare, **measured}
     options.out.write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    for side, groups in measured.items():
-        for group, held in groups.items():
+    for side, parts in measured.items():
+        for group, held in parts["ranking"].items():
             shown = {name: value["value"] if isinstance(value, dict) else value for name, value in held.items()}
             print(f"{side:8s} {group:26s} {shown}")
+        for group, held in parts["confidence"].items():
+            told = f"{held['believed']} of {held['questions']} believed, {held['believed_and_right']['value']} of them right"
+            print(
+                f"{side:8s} {group:26s} {told}, {held['right_and_believed']['value']} of the {held['right']} right believed"
+            )
 
 
 if __name__ == "__main__":

@@ -19,6 +19,10 @@ class Interval:
     low: float
     high: float
 
+    def as_dict(self) -> dict[str, float]:
+        """Rounded to three places."""
+        return {"value": round(self.value, 3), "low": round(self.low, 3), "high": round(self.high, 3)}
+
 
 def wilson(successes: int, total: int) -> Interval:
     """Wilson's score interval of a share. Without a single trial it spans everything."""

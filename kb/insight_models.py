@@ -5,19 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from kb.models import AsOf, Audience, DocumentKind, ScopeId, ScopeName
+from kb.models import AsOf, Audience, DocumentKind, Frozen, ScopeId, ScopeName
 
 FactKind = Literal["quantity", "payer", "permission"]
 Side = Literal["left", "right"]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ClauseRef(_Frozen):
+class ClauseRef(Frozen):
     """A clause in a report: enough to read it and to find it again."""
 
     clause_id: str
@@ -38,7 +34,7 @@ class ClauseRef(_Frozen):
     valid_to: date | None = None
 
 
-class ClauseFact(_Frozen):
+class ClauseFact(Frozen):
     """A statement inside a clause. `start` and `end` are code points of its text, end exclusive."""
 
     kind: FactKind
@@ -48,7 +44,7 @@ class ClauseFact(_Frozen):
     end: int
 
 
-class Contradiction(_Frozen):
+class Contradiction(Frozen):
     """Two clauses that hold for the same case and differ. `left` is the clause under review."""
 
     kind: FactKind
@@ -61,7 +57,7 @@ class Contradiction(_Frozen):
     because: str = Field(description="Why it goes first, in Chinese")
 
 
-class Duplicate(_Frozen):
+class Duplicate(Frozen):
     """Two clauses that say the same in nearly the same words. `left` is the clause under review."""
 
     relation: Literal["identical", "nearly", "contained"]
@@ -71,7 +67,7 @@ class Duplicate(_Frozen):
     cosine: float | None = Field(default=None, description="Of the two vectors, where both are known")
 
 
-class ReplayedHit(_Frozen):
+class ReplayedHit(Frozen):
     """The clause that answers a stored question, before or after."""
 
     clause_id: str
@@ -83,7 +79,7 @@ class ReplayedHit(_Frozen):
     score: float
 
 
-class ReplayChange(_Frozen):
+class ReplayChange(Frozen):
     """A question that was asked before, and that this version would answer with another clause or other words.
 
     `before` or `after` None: nothing good answers it.
@@ -96,7 +92,7 @@ class ReplayChange(_Frozen):
     after: ReplayedHit | None = None
 
 
-class VersionReview(_Frozen):
+class VersionReview(Frozen):
     """What publishing a version would do to the knowledge base in force."""
 
     document_id: str
@@ -112,7 +108,7 @@ class VersionReview(_Frozen):
     warnings: tuple[str, ...] = ()
 
 
-class ConflictReport(_Frozen):
+class ConflictReport(Frozen):
     """Contradictions among all clauses in force."""
 
     clauses: int
@@ -121,7 +117,7 @@ class ConflictReport(_Frozen):
     warnings: tuple[str, ...] = ()
 
 
-class GapSignal(_Frozen):
+class GapSignal(Frozen):
     """A sign that knowledge is missing: a question without a good answer, a draft that was not good enough."""
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
@@ -132,7 +128,7 @@ class GapSignal(_Frozen):
     first_at: datetime | None = Field(default=None, description="Where the signal stands for several: the first")
 
 
-class NearestClause(_Frozen):
+class NearestClause(Frozen):
     """What the knowledge base has that comes nearest."""
 
     clause_id: str
@@ -143,7 +139,7 @@ class NearestClause(_Frozen):
     score: float
 
 
-class Gap(_Frozen):
+class Gap(Frozen):
     """Questions about one thing that nothing in force answers well."""
 
     number: int = Field(description="Place in this list, the heaviest first")
@@ -158,7 +154,7 @@ class Gap(_Frozen):
     nearest: NearestClause | None = None
 
 
-class AskRequest(_Frozen):
+class AskRequest(Frozen):
     """A question that wants a short answer. `platform` None: every platform; `as_of` None: now; `audiences` None:
     all."""
 
@@ -172,7 +168,7 @@ class AskRequest(_Frozen):
     audiences: tuple[Audience, ...] | None = Field(default=None, min_length=1)
 
 
-class AnswerCitation(_Frozen):
+class AnswerCitation(Frozen):
     """The sentence of a clause that an answer quotes."""
 
     id: str = Field(description="c1 for the mark [1]")
@@ -191,7 +187,7 @@ class AnswerCitation(_Frozen):
     valid_to: date | None = None
 
 
-class AnswerPart(_Frozen):
+class AnswerPart(Frozen):
     """The answer for one platform; `platform` None: it holds where no other part says otherwise."""
 
     platform: str | None = None
@@ -199,7 +195,7 @@ class AnswerPart(_Frozen):
     citations: tuple[str, ...]
 
 
-class Answer(_Frozen):
+class Answer(Frozen):
     """A short answer made of quoted sentences. Not confident: `text` says so, and `nearest` names what there is."""
 
     id: str | None = None
@@ -214,7 +210,7 @@ class Answer(_Frozen):
     warnings: tuple[str, ...] = ()
 
 
-class AskedQuestion(_Frozen):
+class AskedQuestion(Frozen):
     """A question as it was asked (personal data taken out before), counted with those spelled like it."""
 
     text: str
@@ -228,7 +224,7 @@ class AskedQuestion(_Frozen):
     score: float
 
 
-class InsightStats(_Frozen):
+class InsightStats(Frozen):
     """Counts for a health page."""
 
     questions: int

@@ -11,11 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 DocumentKind = Literal["sop", "policy", "faq"]
 Audience = Literal["customer", "agent", "supervisor"]
 VersionState = Literal["draft", "in_review", "approved", "published", "retired"]
-ReviewAction = Literal[
-    "add", "submit", "approve", "reject", "dates", "publish", "rollback", "archive", "retire", "wordings"
-]
 Waiver = Literal["solo", "admin"]
-Standing = Literal["in_force", "changed", "removed", "archived", "withdrawn", "not_in_force", "unknown"]
 
 KINDS: tuple[DocumentKind, ...] = ("sop", "policy", "faq")
 AUDIENCES: tuple[Audience, ...] = ("customer", "agent", "supervisor")
@@ -27,11 +23,13 @@ ScopeName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1
 ScopeId = Annotated[str, StringConstraints(pattern=SCOPE_ID_PATTERN)]
 
 
-class _Frozen(BaseModel):
+class Frozen(BaseModel):
+    """Base of the public models: immutable, and unknown fields are refused."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Document(_Frozen):
+class Document(Frozen):
     """One source over time. Its identity is file name + kind + platform + operator + shop."""
 
     document_id: str
@@ -52,7 +50,7 @@ class Document(_Frozen):
     metadata: dict[str, Any] = Field(default_factory=dict)
 
 
-class DocumentVersion(_Frozen):
+class DocumentVersion(Frozen):
     """One text of a document. `valid_from` and `valid_to` are inclusive days in Beijing time, as declared."""
 
     document_id: str
@@ -71,7 +69,7 @@ class DocumentVersion(_Frozen):
     metadata: dict[str, Any] = Field(default_factory=dict)
 
 
-class Clause(_Frozen):
+class Clause(Frozen):
     """The unit that is found and cited. `text` is the source's own wording; `context` only helps search."""
 
     clause_id: str
@@ -97,7 +95,7 @@ class Clause(_Frozen):
     tags: tuple[str, ...] = ()
 
 
-class DroppedText(_Frozen):
+class DroppedText(Frozen):
     """A passage that was left out, and why. `line` counts from 1 in the decoded file."""
 
     reason: str
@@ -105,7 +103,7 @@ class DroppedText(_Frozen):
     line: int
 
 
-class UnrepairedText(_Frozen):
+class UnrepairedText(Frozen):
     """A damaged or unfinished passage that was kept as it stands."""
 
     reason: str
@@ -113,7 +111,7 @@ class UnrepairedText(_Frozen):
     line: int
 
 
-class IngestReport(_Frozen):
+class IngestReport(Frozen):
     """What became of one file."""
 
     document_id: str
@@ -131,7 +129,7 @@ class IngestReport(_Frozen):
     waived: Waiver | None = Field(default=None, description="`admin`: published without the review that it lacked")
 
 
-class IngestFailure(_Frozen):
+class IngestFailure(Frozen):
     """A file that could not be taken; the others of the same call went on."""
 
     source_name: str
@@ -153,7 +151,7 @@ def _day_or_moment(value: object) -> object:
 AsOf = Annotated[datetime | date, BeforeValidator(_day_or_moment)]
 
 
-class SearchRequest(_Frozen):
+class SearchRequest(Frozen):
     """A question to the knowledge base. `platform`, `operator`, `shop`, `category` None: no filter; `as_of` None:
     now."""
 
@@ -169,7 +167,7 @@ class SearchRequest(_Frozen):
     audiences: tuple[Audience, ...] | None = Field(default=None, min_length=1)
 
 
-class SearchHit(_Frozen):
+class SearchHit(Frozen):
     """One clause in force, with a relevance between 0 and 1."""
 
     clause_id: str
@@ -190,7 +188,7 @@ class SearchHit(_Frozen):
     valid_to: date | None = None
 
 
-class SearchResponse(_Frozen):
+class SearchResponse(Frozen):
     """Hits, best first. `confident` is False when nothing found is good."""
 
     id: str | None = None
@@ -201,7 +199,7 @@ class SearchResponse(_Frozen):
     warnings: tuple[str, ...] = ()
 
 
-class DriftReport(_Frozen):
+class DriftReport(Frozen):
     """Where the projections differ from the published set in SQL (keys are clause_id@version)."""
 
     snapshot: str
@@ -219,7 +217,7 @@ class DriftReport(_Frozen):
         return not (self.missing_lexical or self.extra_lexical or self.missing_dense or self.extra_dense)
 
 
-class KbStats(_Frozen):
+class KbStats(Frozen):
     """Counts for a health page."""
 
     documents: int
@@ -229,92 +227,3 @@ class KbStats(_Frozen):
     snapshot: str
     embedder: str | None
     dense_ready: bool
-
-
-class ReviewStep(_Frozen):
-    """One step of a version's life: who did what, when, and why. Steps are never changed or removed.
-
-    `waived` says why the second pair of eyes was missing: `solo` (the shop has one person, and says so) or
-    `admin` (published from the home's own command line).
-    """
-
-    document_id: str
-    version: int
-    action: ReviewAction
-    actor: str
-    at: datetime
-    note: str = ""
-    waived: Waiver | None = None
-
-
-class TextSpan(_Frozen):
-    """A stretch of a text comparison. Equal and deleted spans make the old text, equal and inserted the new."""
-
-    op: Literal["equal", "delete", "insert"]
-    text: str
-
-
-class FieldChange(_Frozen):
-    """A field that differs, as it was and as it is."""
-
-    field: str
-    before: Any = None
-    after: Any = None
-
-
-class ClauseChange(_Frozen):
-    """What happened to a clause between two versions."""
-
-    kind: Literal["added", "removed", "changed", "moved"]
-    clause_id: str
-    was: str | None = Field(default=None, description="Its id before, where the edited text was taken for a new clause")
-    anchor: str | None = None
-    section_path: tuple[str, ...] = Field(description="In the newer version; of a removed clause: in the older")
-    moved: bool = Field(default=False, description="It stands in another section or between other clauses")
-    before: str | None = Field(default=None, description="The old text; None for an added clause")
-    after: str | None = Field(default=None, description="The new text; None for a removed clause")
-    spans: tuple[TextSpan, ...] = Field(default=(), description="Word by word, where both texts are there and differ")
-    fields: tuple[FieldChange, ...] = Field(default=(), description="Place, scope, wordings and tags that differ")
-
-
-class DocumentDiff(_Frozen):
-    """Two versions of a document, clause by clause. `from_version` None: there was nothing before."""
-
-    document_id: str
-    from_version: int | None
-    to_version: int
-    metadata: tuple[FieldChange, ...] = Field(description="Title, audience, validity, category, front matter")
-    clauses: tuple[ClauseChange, ...] = Field(description="In the order of the newer version, then what was removed")
-    unchanged: int = Field(description="Clauses that are word for word where they were")
-
-
-class Wording(_Frozen):
-    """A way in which people ask for a clause, added beside those in its file."""
-
-    text: str
-    origin: str = Field(description="`editor`, or what made it on an editor's behalf")
-    created_by: str
-    created_at: datetime
-
-
-class ClauseWordings(_Frozen):
-    """All wordings of a clause; they serve search and are never quoted."""
-
-    clause_id: str
-    document_id: str
-    file: tuple[str, ...] = Field(description="Those of the version in force, else of the latest")
-    added: tuple[Wording, ...]
-
-
-class ClauseStanding(_Frozen):
-    """What has become of a clause as it was cited once.
-
-    `in_force`: the same words hold now · `withdrawn`: the cited version was retired · `changed`: the clause
-    holds with other words · `removed`: the version in force no longer has it · `archived` · `not_in_force`:
-    expired, or not begun · `unknown`: the knowledge base never had it.
-    """
-
-    clause_id: str
-    version: int
-    standing: Standing
-    current_version: int | None = Field(default=None, description="The version in force that holds the clause")

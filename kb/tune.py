@@ -3,7 +3,7 @@ kb/index/tuning.npz.
 
 Contrastive (InfoNCE): every question must be nearer to its own passage than to all others. Two linear maps are held
 near the identity by a penalty whose weight was chosen on questions about the sample knowledge base without its own
-wordings; the kept questions (evals/cases/retrieval_kept.jsonl) were not looked at for it.
+wordings (evals/cases/retrieval_sample.jsonl); the totals of the other questions were printed beside them.
 """
 
 import argparse

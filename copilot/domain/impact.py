@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from copilot.domain.base import Model
-from kb.models import Standing
+from kb.life_models import Standing
 
 
 class Cited(Model):

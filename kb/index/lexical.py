@@ -165,6 +165,14 @@ class LexicalIndex:
         return {str(searcher.doc(address)["key"][0]) for _, address in hits}
 
 
+def sweep(folder: Path) -> None:
+    """Removes the indexes of other layouts from the folder that holds this one's."""
+    for other in folder.glob("tantivy-*"):
+        if other.is_dir() and other.name != LAYOUT:
+            shutil.rmtree(other, ignore_errors=True)
+            other.with_suffix(".json").unlink(missing_ok=True)
+
+
 def _as_document(key: str, row: ClauseRow, scope: Scope, borrowed: Sequence[str]) -> tantivy.Document:
     return tantivy.Document(
         key=[key],

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Engine
 
+from kb.chunk.drafts import ClauseDraft
 from kb.embed import Embedder, unit_rows
 from kb.errors import EmbeddingError
 from kb.index.tuning import tuning_for
 from kb.store import vectors
-from kb.store.records import ClauseRow, PublishedDocument, Scope
+from kb.store.records import ClauseRow, PublishedDocument
 
 Vector = NDArray[np.float32]
 Progress = Callable[[str, int, int], None]
@@ -72,6 +73,11 @@ class VectorMemory:
         self._checked = False
         self.tuning = tuning_for(embedder.name, tuning)
 
+    @property
+    def learned(self) -> str:
+        """Names what was learned for the model, `plain` for nothing."""
+        return "plain" if self.tuning is None else self.tuning.name
+
     def embed(self, passages: Sequence[Passage], progress: Progress | None = None) -> dict[str, Vector]:
         """Vectors by content hash; those never seen before are computed and remembered. Raises
         EmbeddingError."""
@@ -107,7 +113,7 @@ class VectorMemory:
 
     def lend(self, document: PublishedDocument) -> PublishedDocument:
         """The document with the questions that its clauses borrow; none for a clause whose vector is not there yet."""
-        poor = {key: passage(row, scope).digest for key, row, scope in document.clauses if not row.questions}
+        poor = {key: passage(row, scope.title).digest for key, row, scope in document.clauses if not row.questions}
         if self.tuning is None or not poor:
             return document
         with self._engine.connect() as connection:
@@ -158,12 +164,12 @@ class VectorMemory:
         self._checked = True
 
 
-def embedding_text(row: ClauseRow, scope: Scope) -> str:
-    """What is embedded for a clause: where it stands, what comes before it, and its text."""
-    head = " · ".join((scope.title, *row.section_path))
+def embedding_text(row: ClauseRow | ClauseDraft, title: str) -> str:
+    """What is embedded for a clause of a document with this title: where it stands, what comes before it, and its text."""
+    head = " · ".join((title, *row.section_path))
     return "\n".join(part for part in (head, row.context, row.text) if part)
 
 
-def passage(row: ClauseRow, scope: Scope) -> Passage:
+def passage(row: ClauseRow | ClauseDraft, title: str) -> Passage:
     """What a clause's vector is made of."""
-    return Passage(embedding_text(row, scope), row.questions)
+    return Passage(embedding_text(row, title), row.questions)

@@ -19,9 +19,8 @@ from kb.errors import EmbeddingError, IndexUnavailable, WriterBusy
 from kb.index import lexical
 from kb.index.dense import DenseIndex
 from kb.index.lexical import LexicalIndex
-from kb.index.memory import Passage, VectorMemory, passage
-from kb.index.memory import Progress as Progress
-from kb.index.state import ProjectionState, read_state, write_state
+from kb.index.memory import Passage, Progress, VectorMemory, passage
+from kb.index.state import Mark
 from kb.settings import KbSettings
 from kb.store import published, repository, vectors
 from kb.store.records import PublishedDocument
@@ -40,41 +39,34 @@ class Projections:
         self._embedder = embedder
         self._lock = FileLock(settings.home / "kb.lock")
         self._folder = settings.home / "index"
-        self._lexical_state = self._folder / f"{lexical.LAYOUT}.json"
         self._dense_layout = vectors.model_key(embedder.name)[:24] if embedder is not None else ""
-        self._dense_state = self._folder / f"dense-{self._dense_layout}.json"
         self._dense_retry_at = 0.0
         self._dense_problem: str | None = None
         self.lexical_problem: str | None = None
         self._memory = VectorMemory(engine, embedder, settings.tuning_file) if embedder is not None else None
         # What was learned changes what the projections hold, not what is remembered: they are built anew from it.
-        tuning = self._memory.tuning.name if self._memory is not None and self._memory.tuning is not None else "plain"
-        self._built_with = f"{lexical.LAYOUT}+{tuning}"
+        built_with = f"{lexical.LAYOUT}+{'plain' if self._memory is None else self._memory.learned}"
+        # Without a model the words are taken as they are: there is nothing to borrow by, and nothing to undo.
+        anything = None if embedder is not None else f"{lexical.LAYOUT}+"
+        self._lexical_mark = Mark(self._folder / f"{lexical.LAYOUT}.json", built_with, anything)
+        self._dense_mark = Mark(self._folder / f"dense-{self._dense_layout}.json", built_with)
         self.lexical = self._open_lexical()
-        self.dense = (
-            DenseIndex(settings.home / "chroma", settings.chroma_url, self._collection())
-            if embedder is not None
-            else None
-        )
+        self.dense = self._open_dense() if embedder is not None else None
         self._seen = (-1, -1)
 
-    def _collection(self) -> str:
-        """A server may serve several installations: each has a collection of its own."""
-        if self._settings.chroma_url is None:
-            return f"clauses-{self._dense_layout}"
-        with self._engine.connect() as connection:
-            return f"clauses-{self._dense_layout}-{repository.installation(connection)[:12]}"
-
-    def _lexical_fits(self, layout: str) -> bool:
-        """A process without a model takes the words as they are: it has nothing to borrow by, and must not undo it."""
-        return layout == self._built_with or (self._embedder is None and layout.startswith(f"{lexical.LAYOUT}+"))
+    def _open_dense(self) -> DenseIndex:
+        name, url = f"clauses-{self._dense_layout}", self._settings.chroma_url
+        if url is not None:  # a server may serve several installations: each has a collection of its own
+            with self._engine.connect() as connection:
+                name += f"-{repository.installation(connection)[:12]}"
+        return DenseIndex(self._settings.home / "chroma", url, name)
 
     def _open_lexical(self) -> LexicalIndex:
         try:
             return LexicalIndex(self._folder / lexical.LAYOUT)
         except IndexUnavailable:
             with self.write_lock():
-                self._lexical_state.unlink(missing_ok=True)
+                self._lexical_mark.forget()
                 return LexicalIndex.open_or_reset(self._folder / lexical.LAYOUT)
 
     def close(self) -> None:
@@ -119,13 +111,13 @@ class Projections:
     @property
     def model_change(self) -> str | None:
         """What to say while the home's vectors are another model's: they stay unused until a rebuild."""
-        if self.dense is None or self._dense_state.exists() or not self._other_states():
+        if self.dense is None or self._dense_mark.path.exists() or not self._other_states():
             return None
         name = self._embedder.name if self._embedder is not None else ""
         return f"the embedding model was changed to {name}; run `copilot kb rebuild`"
 
     def _other_states(self) -> list[Path]:
-        return [path for path in self._folder.glob("dense-*.json") if path != self._dense_state]
+        return [path for path in self._folder.glob("dense-*.json") if path != self._dense_mark.path]
 
     @property
     def dense_problem(self) -> str | None:
@@ -159,9 +151,7 @@ class Projections:
         return dense and states[0] >= snapshot
 
     def _states(self) -> tuple[int, int]:
-        first = read_state(self._lexical_state, self._lexical_fits)
-        second = read_state(self._dense_state, self._built_with.__eq__) if self.dense is not None else None
-        return (first.snapshot if first else -1, second.snapshot if second else -1)
+        return self._lexical_mark.snapshot, -1 if self.dense is None else self._dense_mark.snapshot
 
     def _behind(self, states: tuple[int, int], snapshot: int) -> bool:
         if states[0] < snapshot:
@@ -175,7 +165,7 @@ class Projections:
         hand."""
         if self.dense is None or self.model_change:
             return
-        state = read_state(self._dense_state, self._built_with.__eq__)
+        state = self._dense_mark.read()
         with self._engine.connect() as connection:
             names = (
                 published.changed_documents(connection, state.snapshot)
@@ -185,7 +175,7 @@ class Projections:
         for chunk in _chunks(sorted(names)):
             with self._engine.connect() as connection:
                 documents = list(published.published_documents(connection, chunk))
-            passages = [passage(row, scope) for document in documents for _, row, scope in document.clauses]
+            passages = [passage(row, scope.title) for document in documents for _, row, scope in document.clauses]
             try:
                 self.embed(passages, progress)
             except EmbeddingError:
@@ -219,27 +209,24 @@ class Projections:
         self._seen = self._states()
 
     def _sync_lexical(self, progress: Progress | None) -> None:
-        state = read_state(self._lexical_state, self._lexical_fits)
+        state = self._lexical_mark.read()
         with self._engine.connect() as connection:
             target = repository.snapshot(connection)
             if state and state.snapshot == target:
                 return
             if state is None or state.snapshot > target:
                 self.lexical.clear()
-                self._sweep()
+                lexical.sweep(self._folder)
                 names = published.documents_with_published(connection)
             else:
                 names = published.changed_documents(connection, state.snapshot)
             documents = published.published_documents(connection, names)
             lent = documents if self._memory is None else map(self._memory.lend, documents)
             self.lexical.replace(_counted(lent, "index", len(names), progress))
-        # What was written without a model beside what borrowed by one is built anew when the model is back.
-        mixed = state is not None and state.layout != self._built_with
-        layout = f"{lexical.LAYOUT}+mixed" if mixed else self._built_with
-        write_state(self._lexical_state, ProjectionState(snapshot=target, layout=layout))
+        self._lexical_mark.write(target, state)
 
     def _sync_dense(self, dense: DenseIndex, progress: Progress | None) -> None:
-        state = read_state(self._dense_state, self._built_with.__eq__)
+        state = self._dense_mark.read()
         with self._engine.connect() as connection:
             target = repository.snapshot(connection)
             if state and state.snapshot == target:
@@ -256,7 +243,7 @@ class Projections:
             orphans -= self._replace_dense(dense, documents, progress)
         if orphans:
             dense.remove(sorted(orphans))
-        write_state(self._dense_state, ProjectionState(snapshot=target, layout=self._built_with))
+        self._dense_mark.write(target, state)
 
     def _replace_dense(
         self, dense: DenseIndex, documents: Sequence[PublishedDocument], progress: Progress | None
@@ -266,7 +253,7 @@ class Projections:
         extra = stored.keys() - wanted.keys()
         if extra:
             dense.remove(sorted(extra))
-        passages = {key: passage(*found) for key, found in wanted.items()}
+        passages = {key: passage(row, scope.title) for key, (row, scope) in wanted.items()}
         passages = {key: found for key, found in passages.items() if stored.get(key) != found.digest}
         if passages and self._memory is not None:
             rows = self._memory.placed(list(passages.values()), progress)
@@ -276,23 +263,16 @@ class Projections:
             )
         return set(wanted)
 
-    def _sweep(self) -> None:
-        """Removes what earlier layouts left behind."""
-        for folder in self._folder.glob("tantivy-*"):
-            if folder.is_dir() and folder.name != lexical.LAYOUT:
-                shutil.rmtree(folder, ignore_errors=True)
-                folder.with_suffix(".json").unlink(missing_ok=True)
-
     def reset(self) -> None:
         """Forgets both projections, other models' too; the next `sync` builds them anew. The caller holds the
         write lock."""
-        self._lexical_state.unlink(missing_ok=True)
+        self._lexical_mark.forget()
         for state in self._other_states() if self.dense is not None else ():
             state.unlink(missing_ok=True)
         if self._memory is not None:
             with suppress(EmbeddingError):  # `sync` meets it again and reports it
                 self._memory.forget_another_model()
-        self._dense_state.unlink(missing_ok=True)
+        self._dense_mark.forget()
         self._dense_retry_at = 0.0
         self.lexical.clear()
         if self.dense is not None:

@@ -8,12 +8,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from kb.embed import ST_PREFIX, sentence_transformers_model
 from kb.errors import EmbeddingError
 
 BREADTH = 30  # how many fused candidates are read again
-
-_PREFIX = "sentence-transformers:"
-_INSTALL_MODELS = "pip install 'aftersales-copilot[models]'"
 
 
 class Reranker(Protocol):
@@ -34,8 +32,8 @@ def load_reranker(spec: str) -> Reranker | None:
     spec = spec.strip()
     if spec == "none":
         return None
-    if spec.startswith(_PREFIX) and spec != _PREFIX:
-        return CrossEncoderReranker(spec.removeprefix(_PREFIX))
+    if spec.startswith(ST_PREFIX) and spec != ST_PREFIX:
+        return CrossEncoderReranker(spec.removeprefix(ST_PREFIX))
     raise EmbeddingError(f"unknown reranker {spec!r}: use none or sentence-transformers:<name or folder>")
 
 
@@ -43,23 +41,14 @@ class CrossEncoderReranker:
     """Any sentence-transformers cross-encoder with one output; loaded at its first use, shared by threads."""
 
     def __init__(self, model: str) -> None:
-        self.name = _PREFIX + model
+        self.name = ST_PREFIX + model
         self._source = model
         self._model: Any = None
         self._lock = threading.Lock()
 
     def _loaded(self) -> Any:
         if self._model is None:
-            try:
-                from sentence_transformers import CrossEncoder
-            except ImportError as error:
-                raise EmbeddingError(
-                    f"sentence-transformers is not installed; install it with {_INSTALL_MODELS}"
-                ) from error
-            try:
-                self._model = CrossEncoder(self._source)
-            except (OSError, ValueError, RuntimeError, KeyError) as error:
-                raise EmbeddingError(f"sentence-transformers cannot load {self._source!r}: {error}") from error
+            self._model = sentence_transformers_model("CrossEncoder", self._source)
         return self._model
 
     def scores(self, query: str, texts: Sequence[str]) -> list[float]:

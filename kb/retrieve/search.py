@@ -155,7 +155,7 @@ class Searcher:
             return None
         found = self._rows.get(ordered[:BREADTH])
         try:
-            order = reranked(self._reranker, query, [embedding_text(one.row, one.item.scope) for one in found])
+            order = reranked(self._reranker, query, [embedding_text(one.row, one.item.scope.title) for one in found])
         except EmbeddingError as error:
             warnings.append(f"not reranked: {error.message}")
             return None

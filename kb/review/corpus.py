@@ -27,7 +27,7 @@ from kb.review.reader import read
 from kb.review.shingles import normalised
 from kb.store import published, repository, vectors
 from kb.store.moments import seconds
-from kb.store.records import ClauseRow, DocumentRow, PublishedClause, Scope, VersionRow, clause_key
+from kb.store.records import ClauseRow, PublishedClause, Scope, VersionRow, clause_key
 from kb.tokenize import tokens
 
 Vector = NDArray[np.float32]
@@ -162,7 +162,7 @@ class Corpus:
                 raise VersionNotFound(f"{document_id} has no version {number}")
             clauses = repository.clauses(connection, document_id, chosen.version)
             scope = published.scopes(connection, [document_id]).get((document_id, chosen.version))
-        base = scope or planned_scope(document, chosen)
+        base = scope or Scope.planned(document, chosen)
         law = is_law(document.kind, chosen.title, chosen.metadata)
         return chosen, [
             Item(
@@ -228,29 +228,10 @@ class Corpus:
         """Key → vector, of those that were ever computed; nothing is embedded here."""
         if self._embedder is None:
             return {}
-        wanted = {item.key: passage(item.row, item.scope).digest for item in items}
+        wanted = {item.key: passage(item.row, item.scope.title).digest for item in items}
         with self._engine.connect() as connection:
             known = vectors.known(connection, vectors.model_key(self._embedder.name), list(set(wanted.values())))
         return {key: known[code] for key, code in wanted.items() if code in known}
-
-
-def planned_scope(document: DocumentRow, row: VersionRow) -> Scope:
-    """The scope of a version that is not published: in force at no time yet."""
-    return Scope(
-        document_id=document.document_id,
-        version=row.version,
-        title=row.title,
-        source_name=document.source_name,
-        kind=document.kind,
-        platform=document.platform,
-        operator=document.operator,
-        audience=row.audience,
-        valid_from=row.valid_from,
-        valid_to=row.valid_to,
-        windows=(),
-        shop=document.shop,
-        category=row.category,
-    )
 
 
 class Lookup:

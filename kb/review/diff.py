@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
-from kb.models import ClauseChange, DocumentDiff, FieldChange, TextSpan
+from kb.life_models import ClauseChange, DocumentDiff, FieldChange, TextSpan
 from kb.store.records import ClauseRow, VersionRow
 
 _WORDS = re.compile(r"[0-9]+(?:[.,:][0-9]+)*%?|[A-Za-z]+|.", re.DOTALL)

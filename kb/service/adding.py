@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from kb import ingest
+from kb import identity, ingest
 from kb.errors import EmbeddingError, FileTooLarge, KbError, UnreadableFile
 from kb.index.memory import Progress, passage
 from kb.index.sync import Projections
@@ -24,7 +24,7 @@ from kb.settings import KbSettings
 from kb.store import repository
 from kb.store.engine import writing
 from kb.store.moments import seconds
-from kb.store.records import ClauseRow, NewVersion, Scope, VersionRow
+from kb.store.records import ClauseRow, NewVersion, VersionRow
 
 _Place = tuple[Path, str]
 """A file, and for what lies in an archive the path inside."""
@@ -162,24 +162,8 @@ class Adder:
 
     def _embed_ahead(self, prepared: Prepared) -> list[str]:
         """Computes the vectors before the write lock is taken, so that others wait for a moment only."""
-        scope = Scope(
-            document_id=prepared.document.document_id,
-            version=0,
-            title=prepared.title,
-            source_name=prepared.document.source_name,
-            kind=prepared.document.kind,
-            platform=prepared.document.platform,
-            operator=prepared.document.operator,
-            audience=prepared.audience,
-            valid_from=None,
-            valid_to=None,
-            windows=(),
-            shop=prepared.document.shop,
-            category=prepared.category,
-        )
-        drafted = ingest.rows(prepared.document.document_id, prepared.drafts, ())
         try:
-            self._projections.embed([passage(row, scope) for row in drafted])
+            self._projections.embed([passage(draft, prepared.title) for draft in prepared.drafts])
         except EmbeddingError as error:
             return [f"published without vectors, found by lexical search only: {error.message}"]
         return []
@@ -217,7 +201,7 @@ def _base(connection: Connection, prepared: Prepared) -> _Base:
     before = repository.clauses(connection, document_id, latest.version) if latest else []
     # A withdrawn text comes back as a new version only, so that it is looked at again.
     same = latest is not None and latest.state != "retired" and latest.content_sha256 == prepared.content_sha256
-    return _Base(latest, before, ingest.rows(document_id, prepared.drafts, before), same)
+    return _Base(latest, before, identity.rows(document_id, prepared.drafts, before), same)
 
 
 def _report(prepared: Prepared, base: _Base, warnings: list[str]) -> IngestReport:

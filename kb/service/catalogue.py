@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from kb.errors import ClauseNotFound, DocumentNotFound, VersionNotFound
-from kb.models import Clause, Document, DocumentVersion, ReviewStep
+from kb.life_models import ReviewStep
+from kb.models import Clause, Document, DocumentVersion
 from kb.retrieve.present import clause_model
 from kb.store import published, repository, reviews
 from kb.store.moments import moment, seconds
@@ -110,7 +111,7 @@ class Catalogue:
             found = repository.clauses(connection, document_id, row.version)
         if document is None:
             raise unknown_document(document_id)
-        scope = scopes.get((document_id, row.version)) or unpublished_scope(document, row)
+        scope = scopes.get((document_id, row.version)) or Scope.planned(document, row)
         return [clause_model(row, scope.narrowed(row.platform, row.audience, row.category)) for row in found]
 
     def clause(self, clause_id: str, number: int | None) -> Clause:
@@ -167,25 +168,6 @@ def pick_version(rows: Sequence[VersionRow], document_id: str, number: int) -> V
     if row is None:
         raise VersionNotFound(f"{document_id} has no version {number}")
     return row
-
-
-def unpublished_scope(document: DocumentRow, row: VersionRow) -> Scope:
-    """The scope of a version that is in force at no time yet."""
-    return Scope(
-        document_id=document.document_id,
-        version=row.version,
-        title=row.title,
-        source_name=document.source_name,
-        kind=document.kind,
-        platform=document.platform,
-        operator=document.operator,
-        audience=row.audience,
-        valid_from=row.valid_from,
-        valid_to=row.valid_to,
-        windows=(),
-        shop=document.shop,
-        category=row.category,
-    )
 
 
 def _version_model(row: VersionRow) -> DocumentVersion:

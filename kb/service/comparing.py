@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from kb.models import ClauseStanding, DocumentDiff, Standing
+from kb.life_models import ClauseStanding, DocumentDiff, Standing
 from kb.review.diff import compare
 from kb.service.catalogue import in_force_numbers, pick_version, unknown_document
 from kb.store import published, repository

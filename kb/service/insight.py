@@ -123,7 +123,7 @@ class Insight:
         """The vectors of a version's clauses; those never computed are computed and remembered."""
         if self._embedder is None:
             return {}
-        passages = {item.key: passage(item.row, item.scope) for item in items}
+        passages = {item.key: passage(item.row, item.scope.title) for item in items}
         try:
             known = self._projections.embed(list(passages.values()))
         except EmbeddingError as error:

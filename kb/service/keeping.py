@@ -45,7 +45,7 @@ class Keeper:
         with self._engine.connect() as connection:
             names = published.documents_with_published(connection)
             wanted = {
-                passage(row, scope).digest
+                passage(row, scope.title).digest
                 for document in published.published_documents(connection, names)
                 for _, row, scope in document.clauses
             }

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from kb.errors import InvalidMetadata
-from kb.models import ReviewAction, ReviewStep, Waiver
+from kb.life_models import ReviewAction, ReviewStep
+from kb.models import Waiver
 from kb.store import reviews
 from kb.store.moments import moment
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from kb.models import ClauseStanding, ClauseWordings, Document, DocumentDiff, DocumentVersion, ReviewStep
+from kb.life_models import ClauseStanding, ClauseWordings, DocumentDiff, ReviewStep
+from kb.models import Document, DocumentVersion
 from kb.service.catalogue import Catalogue
 from kb.service.comparing import Cited, Comparer
 from kb.service.publishing import Publisher

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Engine
 
 from kb.errors import InvalidState
 from kb.index.sync import Projections
-from kb.models import ReviewAction, Waiver
+from kb.life_models import ReviewAction
+from kb.models import Waiver
 from kb.service.catalogue import in_force_numbers, pick_version, planned_numbers, unknown_document
 from kb.service.ledger import Ledger, checked_actor, checked_note
 from kb.service.states import refuse, with_days

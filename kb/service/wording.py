@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from kb.errors import ClauseNotFound, InvalidMetadata
 from kb.index.sync import Projections
-from kb.models import ClauseWordings
+from kb.life_models import ClauseWordings
 from kb.service.ledger import Ledger, checked_actor
 from kb.store import repository, wordings
 from kb.store.engine import writing

@@ -99,6 +99,25 @@ class Scope:
     shop: str | None = None
     category: str | None = None
 
+    @classmethod
+    def planned(cls, document: DocumentRow, row: VersionRow) -> Scope:
+        """The scope of a version that is not published: in force at no time yet."""
+        return cls(
+            document_id=document.document_id,
+            version=row.version,
+            title=row.title,
+            source_name=document.source_name,
+            kind=document.kind,
+            platform=document.platform,
+            operator=document.operator,
+            audience=row.audience,
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+            windows=(),
+            shop=document.shop,
+            category=row.category,
+        )
+
     def narrowed(self, platform: str | None, audience: Audience | None, category: str | None) -> Scope:
         """This scope with a clause's own platform, audience and category where it has any."""
         if platform is None and audience is None and category is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, insert, select
 
-from kb.models import ReviewStep
+from kb.life_models import ReviewStep
 from kb.store.moments import moment, seconds
 from kb.store.tables import review
 

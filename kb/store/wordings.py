@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, delete, insert, select
 
-from kb.models import Wording
+from kb.life_models import Wording
 from kb.store.moments import moment
 from kb.store.tables import clause, wording
 from kb.tokenize import fold

@@ -31,9 +31,19 @@ def test_figures_of_another_collection(collection: tuple[Path, Path], tmp_path: 
     with retrieval.other_base(KbSettings(home=tmp_path / "home"), FakeEmbedder(), corpus) as base:
         measured = retrieval.measure(base, asked, retrieval.by_document)
     assert set(measured) == {"lexical", "dense", "hybrid"}
-    found = measured["hybrid"]["all"]
+    found = measured["hybrid"]["ranking"]["all"]
     assert found["questions"] == 3
     assert found["hit@1"]["value"] == found["all@4"]["value"] == 1.0
+    assert measured["hybrid"]["confidence"]["all"]["right"] == 3
+
+
+def test_belief_counts_what_deserved_it() -> None:
+    belief = retrieval.Belief()
+    for right, believed in ((True, True), (True, False), (False, True), (False, False), (True, True)):
+        belief.count(right, believed)
+    told = belief.as_dict()
+    assert (told["right"], told["believed"]) == (3, 3)
+    assert told["believed_and_right"]["value"] == told["right_and_believed"]["value"] == 0.667
 
 
 def test_bare_leaves_the_wordings_out(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.errors import DocumentNotFound, VersionNotFound
-from kb.models import ClauseChange, DocumentDiff
+from kb.life_models import ClauseChange, DocumentDiff
 from kb.review.diff import spans
 from kb.service import KnowledgeBase
 

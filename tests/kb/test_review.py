@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from kb.errors import DocumentNotFound, InvalidMetadata, InvalidState, KbError, SelfReview, VersionNotFound
-from kb.models import ReviewStep
+from kb.life_models import ReviewStep
 from kb.service import KnowledgeBase
 from kb.settings import KbSettings
 from kb.store.tables import review, version

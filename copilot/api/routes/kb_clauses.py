@@ -10,7 +10,8 @@ from copilot.api.routes.kb_documents import Reader, Writer
 from copilot.api.schemas import AskedClause, AskedDocument, AskedVersion, ClauseId, WordingTexts
 from copilot.domain.impact import Impact
 from copilot.library import MOST_CITATIONS
-from kb.models import AsOf, Clause, ClauseWordings
+from kb.life_models import ClauseWordings
+from kb.models import AsOf, Clause
 
 router = APIRouter(prefix="/v1/kb", tags=["knowledge base: clauses"], responses={404: {"model": Problem}})
 

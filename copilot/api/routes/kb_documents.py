@@ -10,7 +10,8 @@ from copilot.api.problems import Problem
 from copilot.api.schemas import AskedVersion, DocumentId, Upload
 from copilot.domain.roles import Permission
 from copilot.store.repository import Caller
-from kb.models import Clause, Document, DocumentDiff, DocumentVersion, IngestReport, ReviewStep, VersionState
+from kb.life_models import DocumentDiff, ReviewStep
+from kb.models import Clause, Document, DocumentVersion, IngestReport, VersionState
 
 PATH = "/v1/kb/documents"
 Reader = Annotated[Caller, Depends(allowed(Permission.KB_READ))]

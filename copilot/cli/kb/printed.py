@@ -12,17 +12,8 @@ from rich.text import Text
 from copilot.cli import show
 from copilot.domain.base import BEIJING
 from copilot.domain.impact import Impact
-from kb.models import (
-    ClauseChange,
-    DocumentDiff,
-    FieldChange,
-    IngestFailure,
-    IngestReport,
-    ReviewAction,
-    ReviewStep,
-    Standing,
-    TextSpan,
-)
+from kb.life_models import ClauseChange, DocumentDiff, FieldChange, ReviewAction, ReviewStep, Standing, TextSpan
+from kb.models import IngestFailure, IngestReport
 
 _REASONS = {"garbled": "乱码", "placeholder": "占位符未填", "cut_off": "文本中断"}
 _ACTIONS: dict[ReviewAction, str] = {
