@@ -91,7 +91,8 @@ def test_a_reranker_that_fails_leaves_the_fused_order_and_says_so(home: Path) ->
         reranker.failing = True
         response = _ask(base)
         assert response.warnings == ("not reranked: the reranker is switched off",)
-        base._searcher._reranker = None  # the same open index: nearly equal clauses may change places in another one
+        # The same open index: nearly equal clauses may change places in another one.
+        base._searcher._reranker = None
         assert response.hits == _ask(base).hits
 
 
@@ -183,10 +184,11 @@ def test_a_real_cross_encoder_reranks(tiny_model: Path, home: Path, monkeypatch:
     with _opened(home, None) as base:
         base.add_text("rules.md", RULES.encode(), kind="policy", publish=True, actor="t")
         fused = _ask(base).hits
+        # The same open index: nearly equal clauses may change places in another one.
+        base._searcher._reranker = reranker
+        response = _ask(base)
     judged = reranker.scores(QUESTION, [_read(hit) for hit in fused[:BREADTH]])
     order = sorted(range(BREADTH), key=lambda place: -judged[place])
-    with _opened(home, reranker) as base:
-        response = _ask(base)
     assert response.warnings == ()
     assert [hit.clause_id for hit in response.hits[:BREADTH]] == [fused[place].clause_id for place in order]
     assert [hit.clause_id for hit in response.hits[BREADTH:]] == [hit.clause_id for hit in fused[BREADTH:]]

@@ -18,9 +18,10 @@ import chromadb  # noqa: F401
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 
-from kb.index import lexical, sync
+from kb.index import lexical
 from kb.index.dense import DenseIndex
 from kb.index.lexical import LexicalIndex
+from kb.index.state import Mark
 from kb.service import KnowledgeBase  # noqa: F401
 from tests.kb.fakes import FakeEmbedder
 from tests.kb.faults.script import Work
@@ -58,7 +59,7 @@ class Steps:
         self.around(lexical, "_as_document")
         for name in ("add", "remove", "clear"):
             self.around(DenseIndex, name)
-        self.around(sync, "write_state")
+        self.around(Mark, "write")
         self.around(Path, "replace")
         self.around(FakeEmbedder, "embed_documents")
 
