@@ -3,15 +3,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 HOME_DIR ?= $(CURDIR)/home
+PEERS := build/peers
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint fmt types layers check bench scale train tune retrieval vectors clean
+.PHONY: help run serve test lint fmt types layers check bench bench-guard bench-peers-env eval scale train tune retrieval vectors clean
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 # Runs a command quietly, shows every 3 s that it is alive, and its output when it fails.
 define with_ticker
@@ -64,8 +65,23 @@ layers: $(VENV)/.test  ## import contracts
 
 check: test lint types layers  ## what CI runs
 
-bench: $(VENV)/.test  ## ingest, search and suggestion figures as JSON
+bench: $(VENV)/.test bench-guard  ## ingest, search and suggestion figures as JSON, and the guard's
 	@$(BIN)/python -m evals.bench --out bench.json
+
+bench-guard: $(VENV)/.test  ## the guard's speed, beside guardrails-ai and NeMo Guardrails where their environment is
+	@$(BIN)/python -m evals.bench_guard --out build/guard_bench.json --peers $(PEERS)/bin/python
+
+$(PEERS)/.installed: $(VENV)/.pip evals/peers/constraints.txt
+	@echo "installing the guard's peers in $(PEERS) (about a minute, 650 MB)"
+	@$(PYTHON) -m venv --clear $(PEERS)
+	$(call with_ticker,$(PEERS)/bin/python -m pip install --upgrade pip)
+	$(call with_ticker,$(PEERS)/bin/python -m pip install -c evals/peers/constraints.txt guardrails-ai nemoguardrails)
+	@touch $@
+
+bench-peers-env: $(PEERS)/.installed  ## an environment of its own for bench-guard: guardrails-ai pins an old typer
+
+eval: $(VENV)/.run  ## evaluation suites with their floors; figures and cases in eval-results/run.json
+	@$(BIN)/copilot eval run guard -o eval-results
 
 train: $(VENV)/.test  ## retrain the classification head from the taxonomy's examples
 	@$(BIN)/python -m copilot.understand.train
@@ -82,5 +98,5 @@ retrieval: $(VENV)/.test  ## retrieval figures over the sample knowledge base as
 vectors: $(VENV)/.test  ## embed the sample knowledge base anew, after an edit of kb/sample
 	@$(BIN)/python -m evals.sample_vectors
 
-clean:  ## remove the environment and the data of `make run`
-	@rm -rf $(VENV) $(HOME_DIR)
+clean:  ## remove the environments and the data of `make run`
+	@rm -rf $(VENV) $(PEERS) $(HOME_DIR)

@@ -6,7 +6,17 @@ from fastapi_offline import FastAPIOffline
 from copilot import __version__
 from copilot.api import problems
 from copilot.api.limits import BodyLimits
-from copilot.api.routes import compliance, health, insight, kb_clauses, kb_documents, kb_life, knowledge, suggestions
+from copilot.api.routes import (
+    approvals,
+    compliance,
+    health,
+    insight,
+    kb_clauses,
+    kb_documents,
+    kb_life,
+    knowledge,
+    suggestions,
+)
 from copilot.bootstrap import Services
 
 
@@ -25,6 +35,8 @@ def create_app(services: Services, max_body_bytes: int = 2 * 1024 * 1024) -> Fas
         upload_path=kb_documents.PATH,
     )  # fmt: skip
     problems.install(app)
-    for routes in (health, suggestions, compliance, knowledge, kb_documents, kb_life, kb_clauses, insight):
+    for routes in (
+        health, suggestions, compliance, approvals, knowledge, kb_documents, kb_life, kb_clauses, insight,
+    ):  # fmt: skip
         app.include_router(routes.router)
     return app

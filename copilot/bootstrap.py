@@ -1,5 +1,6 @@
 """The only place that builds objects: settings in, services out."""
 
+import logging
 import os
 import secrets
 from collections.abc import Callable
@@ -10,12 +11,15 @@ from types import TracebackType
 
 from sqlalchemy import Engine
 
+from copilot.approvals import Approvals
 from copilot.decide.authority import Authority
 from copilot.decide.step import Decide
 from copilot.desk import Desk, Keys, stored_approvals
 from copilot.draft.step import DraftStep
 from copilot.errors import NotReady
 from copilot.guard.engine import Guard
+from copilot.guard.features import Features
+from copilot.guard.meaning import Embed, Vector, load_meaning
 from copilot.insight import Insights
 from copilot.library import Library, record
 from copilot.nextsteps.escalation import Escalation
@@ -33,15 +37,19 @@ from copilot.understand.step import Understand
 from kb import embed
 from kb import service as kb_service
 from kb.embed import Embedder
+from kb.errors import EmbeddingError
 from kb.service import KnowledgeBase
 from kb.settings import KbSettings
+
+_LOG = logging.getLogger(__name__)
 
 
 class Services:
     """Everything that runs on one home; close it when done."""
 
     def __init__(self, settings: Settings, engine: Engine, rulebook: Rulebook, knowledge: KnowledgeBase,
-                 desk: Desk, keys: Keys, library: Library, insights: Callable[[], Insights]) -> None:  # fmt: skip
+                 desk: Desk, keys: Keys, library: Library, approvals: Approvals,
+                 insights: Callable[[], Insights]) -> None:  # fmt: skip
         self.settings = settings
         self.engine = engine
         self.rulebook = rulebook
@@ -49,6 +57,7 @@ class Services:
         self.desk = desk
         self.keys = keys
         self.library = library
+        self.approvals = approvals
         self._insights = insights
 
     @cached_property
@@ -67,6 +76,30 @@ class Services:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+
+def _meaning_embedder(spec: str, model: Embedder | None) -> Embed | None:
+    """The bundled model, with which the meaning layer was trained; None where the settings name another.
+
+    A process that searches lexically loads it only when a sentence stays open; where it cannot be loaded, n-grams alone
+    decide.
+    """
+    if spec != "bundled" or (model is not None and model.name != embed.BUNDLED_NAME):
+        return None
+    bundled = model or embed.load(spec)
+    missing: list[EmbeddingError] = []
+
+    def vector(text: str) -> Vector | None:
+        if bundled is None or missing:
+            return None
+        try:
+            return bundled.embed_query(text)
+        except EmbeddingError as error:
+            _LOG.warning("the meaning layer goes without embeddings: %s", error)
+            missing.append(error)
+            return None
+
+    return vector
 
 
 def utc_now() -> datetime:
@@ -101,7 +134,7 @@ def build(
         embedder=model, engine=engine, expansions=rulebook.vocabulary.synonyms, clock=clock, recorder=record,
         reranker=None if read_only else kb_service.load_reranker(settings.reranker),
     )  # fmt: skip
-    clocks = Clocks(rulebook.sla)
+    clocks, key = Clocks(rulebook.sla), signing_key(settings)
     stages = Stages(
         rulebook=rulebook,
         understand=Understand(
@@ -111,10 +144,14 @@ def build(
             model.embed_query if model else None,
             rulebook.vocabulary.category_of,
         ),
-        decide=Decide(rulebook, Authority(signing_key(settings), stored_approvals(engine))),
+        decide=Decide(rulebook, Authority(key, stored_approvals(engine))),
         retrieve=Retrieve(knowledge, rulebook.clauses, rulebook.vocabulary),
         draft=DraftStep(rulebook.templates),
-        guard=Guard(rulebook.compliance),
+        guard=Guard(
+            rulebook.compliance,
+            load_meaning(Features(rulebook.compliance.sounds.syllables)),
+            _meaning_embedder(settings.embeddings, model),
+        ),
         clocks=clocks,
         escalation=Escalation(rulebook.escalation),
         planner=Planner(clocks, rulebook.vocabulary.owners),
@@ -124,6 +161,7 @@ def build(
         settings, engine, rulebook, knowledge,
         Desk(Pipeline(stages), knowledge, engine, clock, lambda *asked: services.insights.searched(*asked)),
         Keys(engine, clock), Library(knowledge, engine),
+        Approvals(engine, clock, rulebook.authority, key, solo=settings.approvals_solo),
         lambda: Insights(knowledge.insight, knowledge, stages.guard, engine, clock, names),
     )  # fmt: skip
     return services

@@ -8,13 +8,14 @@ from pydantic import ValidationError
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from copilot.domain.approvals import HeldApproval
 from copilot.domain.compliance import CheckRequest, CheckResult
 from copilot.domain.roles import Role
 from copilot.domain.suggestion import Reading, Suggestion
-from copilot.domain.ticket import Approval, Ticket
+from copilot.domain.ticket import Ticket
 from copilot.errors import BadRequest, NotFound
 from copilot.pipeline import Pipeline
-from copilot.store import audit, repository
+from copilot.store import approvals, audit, repository
 from copilot.store.database import writing
 from copilot.store.repository import Caller
 from kb.models import SearchRequest, SearchResponse
@@ -112,12 +113,12 @@ class Keys:
             return repository.key_count(session)
 
 
-def stored_approvals(engine: Engine) -> Callable[[str], Approval | None]:
-    """Looks approvals up for the decide stage."""
+def stored_approvals(engine: Engine) -> Callable[[str], HeldApproval | None]:
+    """Looks approvals up for the decide stage, with what was sent under each."""
 
-    def find(approval_id: str) -> Approval | None:
+    def find(approval_id: str) -> HeldApproval | None:
         with Session(engine) as session:
-            return repository.find_approval(session, approval_id)
+            return approvals.held(session, approval_id)
 
     return find
 

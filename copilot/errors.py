@@ -4,6 +4,8 @@
   + BadRequest            the caller: what was sent cannot be used (400/413/422)
   + Unauthorized          the caller: no or an unknown key (401)
   + Forbidden             the caller: the key's role may not do this (403)
+    + BeyondAuthority     the caller: the role may approve, but not this much (403)
+    + OwnRequest          the caller: nobody approves what they asked for themselves (403)
   + NotFound              the caller: nothing has this id (404)
   + RulebookError         the policy owner: a rulebook file is wrong, at file:line
   + NotReady              the operator: something that is needed is missing or down (503)
@@ -44,6 +46,14 @@ class Unauthorized(CopilotError):
 class Forbidden(CopilotError):
     code = "forbidden"
     status_code = 403
+
+
+class BeyondAuthority(Forbidden):
+    code = "beyond_authority"
+
+
+class OwnRequest(Forbidden):
+    code = "self_approval"
 
 
 class NotFound(CopilotError):

@@ -13,7 +13,7 @@ from copilot.domain.vocabulary import Mode, Severity, Status
 from copilot.draft.citations import CitationBook
 from copilot.draft.composer import Plan
 from copilot.draft.step import Drafted, DraftStep
-from copilot.guard.context import GuardContext, SupportClause, VerifiedApproval
+from copilot.guard.context import GuardContext, SupportClause
 from copilot.guard.engine import Guard
 from copilot.nextsteps.escalation import Escalation, Routing
 from copilot.nextsteps.planner import Planner
@@ -122,8 +122,7 @@ class Pipeline:
         )  # fmt: skip
         if ticket is not None:
             entitlements, approvals = stages.decide.backing(ticket, stages.understand.facts(ticket, now), now)
-            verified = tuple(VerifiedApproval(approval=approval) for approval in approvals)
-            context = context.model_copy(update={"entitlements": entitlements, "approvals": verified})
+            context = context.model_copy(update={"entitlements": entitlements, "approvals": approvals})
         return stages.guard.check(request.text, context, id=request.id)
 
     def _decide(self, ticket: Ticket, understood: Understanding, now: datetime) -> Decision:
@@ -204,7 +203,7 @@ class Pipeline:
     def _context(self, ticket: Ticket, decision: Decision, book: CitationBook, now: datetime) -> GuardContext:
         return GuardContext(
             ticket=ticket, now=now, entitlements=decision.entitlements, own_draft=True,
-            approvals=tuple(VerifiedApproval(approval=approval) for approval in decision.approvals),
+            approvals=decision.approvals,
             clauses=tuple(
                 SupportClause(
                     clause_id=citation.clause_id, text=citation.quote, document=citation.document,

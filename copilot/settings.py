@@ -39,4 +39,6 @@ class Settings(BaseSettings):
     """Largest HTTP body that brings a document; base64 takes a third more than the file."""
     kb_solo: bool = False
     """One person keeps the knowledge base and may approve what they wrote; every such approval is recorded."""
+    approvals_solo: bool = False
+    """Whoever asks for an approval may grant it too, within the caps; every such approval is recorded as `solo`."""
     log_level: str = "INFO"

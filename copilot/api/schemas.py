@@ -14,7 +14,7 @@ from copilot.library import Labels
 from kb.models import Audience, DocumentKind, ScopeId, ScopeName
 
 _ID = r"^[A-Za-z0-9_-]{1,64}$"
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -27,7 +27,7 @@ def _only_days(value: Any) -> Any:
 
 def _no_control(value: str) -> str:
     if _CONTROL.search(value):
-        raise ValueError("holds a control character; send plain text")
+        raise ValueError("holds a control character or broken Unicode; send plain text")
     return value
 
 
@@ -117,6 +117,19 @@ class Remark(Model):
     """A note for the history."""
 
     note: Note = ""
+
+
+class Grant(Model):
+    """How long an approval holds (null: the rulebook's default), and a note for the record."""
+
+    valid_hours: Annotated[int | None, Field(ge=1, le=24 * 366, strict=True)] = None
+    note: Note = ""
+
+
+class Refusal(Model):
+    """Why a request is refused."""
+
+    note: Annotated[Note, Field(min_length=1)]
 
 
 class WordingTexts(Model):

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 import typer
@@ -38,15 +38,21 @@ def run(model: type[M], answer: Callable[[M], BaseModel]) -> None:
         typer.Exit: with status 3 when at least one line could not be used.
     """
     failed = False
-    for line in _lines():
-        request_id, response = _respond(line, model, answer)
-        if isinstance(response, BaseModel):
-            emit(response)
-        else:
-            failed = True
-            emit(Failed(id=request_id, error=Failure(code=response.code, message=response.message)))
+    for response in responses(sys.stdin.buffer, model, answer):
+        failed |= isinstance(response, Failed)
+        emit(response)
     if failed:
         raise typer.Exit(SOME_LINES_FAILED)
+
+
+def responses(source: Iterable[bytes], model: type[M], answer: Callable[[M], BaseModel]) -> Iterator[BaseModel]:
+    """The answer to every line, in order; Failed for a line that cannot be used."""
+    for line in _lines(source):
+        request_id, response = _respond(line, model, answer)
+        if isinstance(response, BaseModel):
+            yield response
+        else:
+            yield Failed(id=request_id, error=Failure(code=response.code, message=response.message))
 
 
 def emit(*answers: BaseModel) -> None:
@@ -95,8 +101,8 @@ def _validated(data: Any, model: type[M]) -> M:
         raise bad_request(error) from error
 
 
-def _lines() -> Iterator[bytes]:
-    for number, line in enumerate(sys.stdin.buffer):
+def _lines(source: Iterable[bytes]) -> Iterator[bytes]:
+    for number, line in enumerate(source):
         if number == 0:
             line = line.removeprefix(b"\xef\xbb\xbf")
         if line.strip():

@@ -7,18 +7,20 @@ from typing import Annotated
 import typer
 
 from copilot import __version__
-from copilot.cli import desk_commands, home_commands, kb_commands
+from copilot.cli import approvals_commands, desk_commands, home_commands, kb_commands
 from copilot.cli.context import CliContext
+from copilot.cli.plugins import PluggableGroup
 from copilot.errors import CopilotError
 from kb.errors import KbError
 
 app = typer.Typer(
-    name="copilot", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    name="copilot", cls=PluggableGroup, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     help="售后客服副驾：分类、合规草稿、引用条款、下一步。 After-sales copilot.",
 )  # fmt: skip
 home_commands.register(app)
 desk_commands.register(app)
 app.add_typer(kb_commands.app, name="kb")
+app.add_typer(approvals_commands.app, name="approvals")
 app.add_typer(home_commands.keys_app, name="keys")
 
 

@@ -53,7 +53,7 @@ def _ruling(action: Action, row: EntitlementRow, ticket: Ticket) -> Ruling:
     return Ruling(
         entitlement=Entitlement(
             action=action, verdict=row.verdict, conditions=row.conditions, freight=freight,
-            deadline=_deadline(row, ticket), rule=row.id, reason=row.reason,
+            deadline=_deadline(row, ticket), rule=row.id, reason=row.reason, basis=row.basis,
         ),
         anchors=row.cite,
     )  # fmt: skip

@@ -7,10 +7,11 @@ from typing import Any
 from copilot.decide.authority import Authority
 from copilot.decide.entitlements import Entitlements, Ruling
 from copilot.decide.missing import known_fields, missing_information
+from copilot.domain.approvals import VerifiedApproval
 from copilot.domain.base import Model
 from copilot.domain.facts import Facts
 from copilot.domain.suggestion import Classification, Entities, Entitlement, MissingInformation
-from copilot.domain.ticket import Approval, Ticket
+from copilot.domain.ticket import Ticket
 from copilot.domain.vocabulary import Action
 from copilot.rulebook.loader import Rulebook
 from copilot.rulebook.models import Playbook
@@ -24,7 +25,7 @@ class Decision(Model):
     playbook: Playbook
     rulings: tuple[Ruling, ...]
     missing: tuple[MissingInformation, ...]
-    approvals: tuple[Approval, ...]
+    approvals: tuple[VerifiedApproval, ...]
     rules: tuple[str, ...]
 
     @property
@@ -63,7 +64,7 @@ class Decide:
 
     def backing(
         self, ticket: Ticket, facts: Facts, now: datetime
-    ) -> tuple[tuple[Entitlement, ...], tuple[Approval, ...]]:
+    ) -> tuple[tuple[Entitlement, ...], tuple[VerifiedApproval, ...]]:
         """Every entitlement that the order facts alone give, for judging a text that an agent wrote."""
         approvals = self._authority.verified(ticket, now)
         rulings = self._entitlements.rule(Action, self._view(facts, approvals), ticket)
@@ -74,9 +75,9 @@ class Decide:
         for demand in classification.demands:
             yield from self._rulebook.entitlements.demand_actions.get(demand, ())
 
-    def _view(self, facts: Facts, approvals: tuple[Approval, ...]) -> dict[str, Any]:
+    def _view(self, facts: Facts, approvals: tuple[VerifiedApproval, ...]) -> dict[str, Any]:
         view = {name: getattr(facts, name) for name in Facts.model_fields}
-        view["approved_kinds"] = frozenset(approval.kind for approval in approvals)
+        view["approved_kinds"] = frozenset(verified.approval.kind for verified in approvals)
         view["has_approval"] = bool(approvals)
         return view
 

@@ -21,17 +21,22 @@ class Permission(StrEnum):
     KB_WRITE = "kb_write"
     KB_REVIEW = "kb_review"
     KB_PUBLISH = "kb_publish"
+    APPROVAL_READ = "approval_read"
+    APPROVAL_REQUEST = "approval_request"
+    APPROVAL_DECIDE = "approval_decide"
+    APPROVAL_IMPORT = "approval_import"
 
 
 _DESK = frozenset({Permission.SUGGEST, Permission.READ_SUGGESTIONS, Permission.CHECK, Permission.SEARCH})
+_ASKING = frozenset({Permission.APPROVAL_READ, Permission.APPROVAL_REQUEST})
 _SHELF = frozenset({Permission.SEARCH, Permission.CHECK, Permission.KB_READ})
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.AGENT: _DESK,
-    Role.SUPERVISOR: _DESK,
+    Role.AGENT: _DESK | _ASKING,
+    Role.SUPERVISOR: _DESK | _ASKING | {Permission.APPROVAL_DECIDE},
     Role.KB_EDITOR: _SHELF | {Permission.KB_WRITE},
     Role.KB_REVIEWER: _SHELF | {Permission.KB_REVIEW, Permission.KB_PUBLISH},
-    Role.EVALUATOR: _DESK,
+    Role.EVALUATOR: _DESK | {Permission.APPROVAL_READ},
     Role.ADMIN: frozenset(Permission),
 }
 

@@ -129,6 +129,8 @@ class Entitlement(Model):
     rule: str
     """The rulebook row that decided, for the trace."""
     reason: str = ""
+    basis: str | None = None
+    """What it rests on: law, standing_rule, standing_authority or approval."""
 
 
 class Citation(Model):

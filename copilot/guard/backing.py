@@ -1,15 +1,16 @@
 """What a promise may rest on: the ticket's entitlements, its order facts, verified approvals, service rules."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from copilot.domain.approvals import VerifiedApproval
 from copilot.domain.compliance import Act
 from copilot.domain.suggestion import Entitlement
 from copilot.domain.ticket import Approval, Ticket
 from copilot.domain.vocabulary import Action, ApprovalKind, EntitlementVerdict, OrderStatus
-from copilot.guard.context import GuardContext, VerifiedApproval
+from copilot.guard.context import GuardContext
 from copilot.guard.numerals import number
 from copilot.guard.tokens import mark
 from copilot.guard.view import View
@@ -162,7 +163,7 @@ def _for_this_ticket(approval: Approval, context: GuardContext) -> bool:
 def _amount_matches(promise: Promise, verified: VerifiedApproval, context: GuardContext) -> bool:
     approval = verified.approval
     if promise.percent is not None:
-        return approval.percent is not None and promise.percent <= approval.percent
+        return approval.percent is not None and promise.percent <= approval.percent and not verified.spent
     if promise.amount is None:
         return approval.amount is None or verified.spent < approval.amount
     limit = approval.amount
@@ -239,8 +240,13 @@ def _order_fact(promise: Promise, context: GuardContext) -> str | None:
     return None
 
 
+def _standing(context: GuardContext) -> Iterator[Entitlement]:
+    """What law and rules allow; what an approval allows is weighed against the approval itself, in kind and amount."""
+    return (entitlement for entitlement in context.entitlements if entitlement.basis != "approval")
+
+
 def _entitled(promise: Promise, context: GuardContext) -> str | None:
-    for entitlement in context.entitlements:
+    for entitlement in _standing(context):
         if promise.act == "freight" and _freight_borne(entitlement):
             return f"entitlement:{entitlement.action}"
         if entitlement.verdict is not EntitlementVerdict.ALLOWED or entitlement.action not in _actions(promise):
@@ -268,7 +274,7 @@ def _refund_fits(promise: Promise, entitlement: Entitlement, context: GuardConte
 
 
 def _entitled_amount(promise: Promise, context: GuardContext) -> str | None:
-    for entitlement in context.entitlements:
+    for entitlement in _standing(context):
         if entitlement.action not in _actions(promise) or entitlement.verdict is not EntitlementVerdict.ALLOWED:
             continue
         texts = (entitlement.reason, *entitlement.conditions, *_cited(entitlement, context))

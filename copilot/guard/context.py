@@ -1,14 +1,11 @@
 """What a reply is judged against: the ticket, what the rules allow, verified approvals and clauses in force."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Annotated
 
-from pydantic import Field
-
+from copilot.domain.approvals import VerifiedApproval
 from copilot.domain.base import Model
 from copilot.domain.suggestion import Entitlement
-from copilot.domain.ticket import Approval, Ticket
+from copilot.domain.ticket import Ticket
 
 
 class SupportClause(Model):
@@ -20,14 +17,6 @@ class SupportClause(Model):
     section_path: tuple[str, ...] = ()
     citation_id: str | None = None
     """`c1` for the mark [1]; null when the clause was only looked up."""
-
-
-class VerifiedApproval(Model):
-    """An approval whose signature or stored copy was confirmed before it came here."""
-
-    approval: Approval
-    spent: Annotated[Decimal, Field(ge=0)] = Decimal(0)
-    """Value already sent under it, in the approval's own unit."""
 
 
 class GuardContext(Model):

@@ -9,13 +9,16 @@ from copilot.domain.base import BEIJING
 from copilot.domain.compliance import CheckResult, Commitment, Violation, status_of
 from copilot.domain.vocabulary import Category, Severity, Status
 from copilot.guard.checks import ALL
+from copilot.guard.checks.meaning import MeaningCheck
 from copilot.guard.context import GuardContext
 from copilot.guard.finding import Case, Finding
 from copilot.guard.lexicon import Lexicon
+from copilot.guard.meaning import Embed, Meaning
 from copilot.guard.patterns import PatternIndex
 from copilot.guard.reading import Reading, read
 from copilot.guard.repair import Repaired, Repairer
 from copilot.guard.scope import ScopeJudge
+from copilot.guard.shapes import ShapeIndex
 from copilot.guard.sounds import SoundIndex
 from copilot.rulebook.compliance import ComplianceRules
 
@@ -26,13 +29,17 @@ _CRASHED = "检查没有完成，为安全起见不能发送。请换一种说�
 class Guard:
     """Judges replies. Built once; checks share nothing between replies, so one guard serves many threads."""
 
-    def __init__(self, rules: ComplianceRules) -> None:
+    def __init__(self, rules: ComplianceRules, meaning: Meaning | None = None, embed: Embed | None = None) -> None:
+        """`meaning` and `embed` make the meaning layer; without them rules alone judge."""
         self._rules = rules
         lexicon = Lexicon(rules.slots)
         self._patterns = PatternIndex()
-        self._sounds = SoundIndex(rules.sounds)
+        self._shapes = ShapeIndex(rules.shapes)
+        self._sounds = SoundIndex(rules.sounds, rules.shapes)
         self._scope = ScopeJudge(rules.scope, lexicon)
-        self._checks = tuple(ALL[category](rules.files[category], lexicon, self._patterns) for category in Category)
+        by_category = {category: ALL[category](rules.files[category], lexicon, self._patterns) for category in Category}
+        self._checks = tuple(by_category.values())
+        self._meaning = MeaningCheck(meaning, by_category, embed) if meaning else None
         self._repairer = Repairer(rules, self)
 
     def warm(self) -> None:
@@ -64,25 +71,36 @@ class Guard:
 
     def violations(self, text: str, context: GuardContext) -> tuple[tuple[Violation, ...], tuple[Commitment, ...]]:
         try:
-            reading = read(text, self._sounds, self._patterns)
+            reading = read(text, self._shapes, self._sounds, self._patterns)
         except Exception:  # noqa: BLE001 - fails closed
             _LOG.exception("reading a reply crashed; it is blocked")
             return (_crashed(text),), ()
         case = Case(reading, context, self._scope)
-        found: list[Violation] = []
+        found: list[Finding] = []
+        crashed = False
         for check in self._checks:
             try:
-                found.extend(_violation(reading, finding) for finding in check.findings(case))
+                found.extend(check.findings(case))
             except Exception:  # noqa: BLE001 - fails closed
                 _LOG.exception("check %s crashed; the reply is blocked", type(check).__name__)
-                found.append(_crashed(text))
-        return _distinct(found), tuple(
+                crashed = True
+        if self._meaning is not None:
+            try:
+                found = self._meaning.confirmed(case, found)
+                found.extend(list(self._meaning.findings(case, tuple(found))))
+            except Exception:  # noqa: BLE001 - fails closed
+                _LOG.exception("the meaning layer crashed; the reply is blocked")
+                crashed = True
+        violations = [_violation(reading, finding) for finding in found]
+        if crashed:
+            violations.append(_crashed(text))
+        return _distinct(violations), tuple(
             sorted(case.commitments.values(), key=lambda row: (row.start or 0, row.end or 0))
         )
 
     def reading(self, text: str) -> Reading:
         """How the guard reads a text, for repair and for looking into a verdict."""
-        return read(text, self._sounds, self._patterns)
+        return read(text, self._shapes, self._sounds, self._patterns)
 
     def examine(self, text: str, given: Mapping[str, Any]) -> CheckResult:
         """The verdict on an example of the rulebook with the facts that it states."""

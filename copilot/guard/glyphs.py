@@ -4,20 +4,18 @@ import unicodedata
 from functools import cache
 from importlib import resources
 
+from copilot.guard.emoji import WORDS
+
 NOISE = " "
 """Stands for spaces, emoji and marks that carry no meaning between two characters."""
 
-_MEANINGFUL = {
-    "💰": "元", "💵": "元", "💴": "元", "🧧": "红包", "➕": "加", "💯": "100%", "🛰": "微信", "🎁": "礼物",
-    "❌": "不", "🚫": "禁止", "🙅": "不", "✖": "×", "➖": "-", "🐧": "qq", "🎟": "券", "🎫": "券", "📱": "手机",
-}  # fmt: skip
 _LOOKALIKES = {
     "ѵ": "v", "ν": "v", "υ": "v", "х": "x", "χ": "x", "ԝ": "w", "ѡ": "w", "ω": "w", "ԛ": "q", "о": "o", "а": "a",
     "е": "e", "і": "i", "с": "c", "р": "p", "ο": "o", "α": "a", "ι": "i", "絶": "绝", "対": "对", "証": "证",
     "価": "价", "売": "卖", "圓": "元", "圆": "元", "円": "元", "块": "块", "塊": "块", "〇": "零", "○": "零",
     "貳": "二", "贰": "二", "叁": "三", "參": "三", "叄": "三", "壹": "一", "肆": "四", "伍": "五", "陆": "六",
     "陸": "六", "柒": "七", "捌": "八", "玖": "九", "拾": "十", "佰": "百", "仟": "千", "萬": "万", "兩": "两",
-    "亖": "四", "廿": "二十", "卅": "三十", "🉐": NOISE, "㊗": NOISE, "㊙": NOISE, "囍": "喜", "ⅴ": "v", "√": "v",
+    "亖": "四", "廿": "二十", "卅": "三十", "🉐": NOISE, "㊗": NOISE, "㊙": NOISE, "囍": "喜", "ⅴ": "v", "√": "v", "∨": "v", "╳": "x", "㐅": "x", "丫": "y",
 }  # fmt: skip
 _FULL_STOPS = {"｡": "。", "．": ".", "﹒": ".", "︒": "。", "﹐": ",", "︐": ",", "﹑": "、"}
 _KEPT_MARKS = frozenset("%¥$.,!?;:()[]<>{}\"'+-~/=#@&*_|\\^`")
@@ -55,8 +53,8 @@ FOLDING = _Folding()
 
 def fold_character(character: str) -> str:
     """What a character means for the rules: zero, one or more characters, `NOISE` for a meaningless symbol."""
-    if character in _MEANINGFUL:
-        return _MEANINGFUL[character]
+    if character in WORDS:
+        return WORDS[character]
     if character in _FULL_STOPS:
         return _FULL_STOPS[character]
     if character in _LOOKALIKES:

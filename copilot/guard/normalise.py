@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 
 from copilot.guard.glyphs import FOLDING, NOISE
+from copilot.guard.lines import joins
+from copilot.guard.shapes import ShapeIndex
 from copilot.guard.sounds import SoundIndex
 from copilot.guard.view import Edit, View
 
@@ -12,11 +14,19 @@ _MARK = r" ·•*_~^|/\\\-—–=#@`°¨´′″‖…→←↑↓※§¤⊙&"
 _ENDS = r",。、.;:!?\n"
 
 _BETWEEN_HAN = re.compile(rf"(?<=[{HAN}])[{_MARK}.]+(?=[{HAN}])")
-_HAN_TO_CODE = re.compile(rf"(?<=[{HAN}])[ ·•*_|^~\-/]+(?=[0-9a-z¥%$+])|(?<=[0-9a-z%+])[ ·•*_|^~\-/]+(?=[{HAN}])")
+_CODE_MARK = r" ·•*_|^~\-/#`°…→"
+_HAN_TO_CODE = re.compile(rf"(?<=[{HAN}])[{_CODE_MARK}]+(?=[0-9a-z¥%$+])|(?<=[0-9a-z%+])[{_CODE_MARK}]+(?=[{HAN}])")
+_DOTTED = re.compile(rf"(?<=[{HAN}])\.(?:\d\.){{1,8}}(?=[{HAN}])")
 _DIGIT_CHAIN = re.compile(r"(?<![0-9a-z.])[0-9](?:[ ·•*_|]+[0-9])+(?![0-9])")
-_LETTER_CHAIN = re.compile(rf"(?<![0-9a-z])[a-z](?:[{_MARK}.]{{1,3}}[a-z])+(?![0-9a-z])")
+_LETTER_CHAIN = re.compile(rf"(?<![0-9a-z])[a-z](?:[{_MARK}.+]{{1,3}}[a-z])+(?![0-9a-z])")
 _SINGLE_CHAIN = re.compile(rf"(?<=[{HAN}])([{_ENDS}])(?:[{HAN}]\1){{2,20}}")
-_BRACKETED = re.compile(rf"[(\[{{【「『“‘\"'《<〈〔]([{HAN}])[)\]}}】」』”’\"'》>〉〕]")
+_BRACKETED = re.compile(
+    rf"[(\[{{【「『“‘\"'《<〈〔]([{HAN}])[)\]}}】」』”’\"'》>〉〕]|[({{【「『〈〔](\d{{1,5}})[)}}】」』〉〕](?=[{HAN}]|[【(]|$|,)"
+)
+_DASH_ONE = re.compile("[—–―](?=[定律概个下次切直会起旦样])")
+_MONEY_FIRST = re.compile(r"钱(?=\d)")
+_MONEY_LAST = re.compile(r"(?<=\d)钱")
+_STARS = re.compile("星(?: ?星){2,6}")
 _STOP = re.compile(rf"(?<=[{HAN}”」』)])\.(?![0-9a-z])")
 _LONG_STOP = re.compile(r"\.{2,}|…+")
 _ELLIPSIS = "…"
@@ -36,22 +46,37 @@ def fold(text: str) -> View:
 
 def without_marks(view: View) -> View:
     """Leaves out what was put between the characters of a word (绝·对, 终 身, 假😀一, v-x, 5 0)."""
+    if "\n" in view.text:
+        edits = joins(view.text)
+        view = view.edited(edits, [edit.end for edit in edits]) if edits else view
     view = _applied(view, _SINGLE_CHAIN, _strip_ends)
     view = _applied(view, _LONG_STOP, lambda m: _ELLIPSIS)
     if NOISE in view.text or _has_marks(view.text):
+        view = _applied(view, _DASH_ONE, lambda m: "一")
         view = _applied(view, _BETWEEN_HAN, lambda m: "", breaks=True)
+        view = _applied(view, _DOTTED, lambda m: "".join(c for c in m.group() if c.isdigit()))
         view = _applied(view, _HAN_TO_CODE, lambda m: "", breaks=True)
         view = _applied(view, _DIGIT_CHAIN, lambda m: "".join(c for c in m.group() if c.isdigit()))
         view = _applied(view, _LETTER_CHAIN, lambda m: "".join(c for c in m.group() if c.isalpha()))
-    view = _applied(view, _BRACKETED, lambda m: m.group(1))
+    view = _applied(view, _BRACKETED, lambda m: m.group(1) or m.group(2))
     return _applied(view, _STOP, lambda m: "。")
 
 
-def normalise(text: str, sounds: SoundIndex) -> View:
+def normalise(text: str, shapes: ShapeIndex, sounds: SoundIndex) -> View:
     """The view that every check reads."""
-    view = without_marks(fold(text))
-    edits = sounds.edits(view.text)
-    return view.edited(edits) if edits else view
+    view = without_marks(_with_symbols(fold(text)))
+    for index in (shapes, sounds):
+        edits = index.edits(view.text)
+        view = view.edited(edits) if edits else view
+    return view
+
+
+def _with_symbols(view: View) -> View:
+    """Money and stars that were drawn, as amounts and ratings are written (💰50, 50💵, 🌟🌟🌟🌟🌟)."""
+    if "钱" in view.text:
+        view = _applied(view, _MONEY_FIRST, lambda m: "¥")
+        view = _applied(view, _MONEY_LAST, lambda m: "元")
+    return _applied(view, _STARS, lambda m: "五星") if "星" in view.text else view
 
 
 def _has_marks(text: str) -> bool:

@@ -9,6 +9,7 @@ from functools import cached_property
 from copilot.guard.clauses import Clauses, Span
 from copilot.guard.normalise import normalise
 from copilot.guard.patterns import PatternIndex, Window
+from copilot.guard.shapes import ShapeIndex
 from copilot.guard.sounds import SoundIndex
 from copilot.guard.tokens import Token, mark
 from copilot.guard.view import View
@@ -89,9 +90,14 @@ class Reading:
         return min(holding, key=lambda quote: quote.start, default=None)
 
 
-def read(source: str, sounds: SoundIndex, patterns: PatternIndex) -> Reading:
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Where each sentence of a view starts and ends, blank ones left out."""
+    return [match.span() for match in _SENTENCE.finditer(text) if match.group().strip()]
+
+
+def read(source: str, shapes: ShapeIndex, sounds: SoundIndex, patterns: PatternIndex) -> Reading:
     """Normalises a reply once for all checks."""
-    plain = normalise(source, sounds)
+    plain = normalise(source, shapes, sounds)
     view, tokens = mark(plain)
     windows = [Window(match.start(), match.end()) for match in _SENTENCE.finditer(view.text)]
     return Reading(source, plain, view, tokens, patterns.candidates(view.text, windows))

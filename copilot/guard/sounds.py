@@ -1,33 +1,40 @@
-"""Finds protected words that are disguised by homophones, look-alikes or Latin letters (薇信, 政品, wei信)."""
+"""Finds protected words that are disguised by homophones, look-alikes or Latin letters (薇信, 政品, 兔费, wei信)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import product
 
+from copilot.guard.phrases import PhraseIndex
 from copilot.guard.view import Edit
-from copilot.rulebook.compliance import Sounds
+from copilot.rulebook.compliance import Shapes, Sounds
 
 _LATIN = re.compile(r"[a-z]")
 _RUN = re.compile(r"[a-z]+")
+_LONGEST_MIXED = 4
+"""Longer words are found in mixed spelling by their syllables."""
 
 
 class SoundIndex:
     """All disguises of the protected words, spelled out once, so that a text costs one look-up a character pair."""
 
-    def __init__(self, sounds: Sounds) -> None:
+    def __init__(self, sounds: Sounds, shapes: Shapes) -> None:
         readings: dict[str, list[str]] = {}
         for syllable, characters in sounds.syllables.items():
             for character in characters:
                 readings.setdefault(character, []).append(syllable)
         self._ordinary = frozenset(sounds.ordinary)
+        self._phrases = PhraseIndex(sounds.terms, readings, self._ordinary)
         self._disguises: dict[str, dict[str, str]] = {}
         latin: dict[str, str] = {}
+        likeness = _likeness(readings, sounds.syllables, shapes)
+        terms = frozenset(sounds.terms)
         for term in sounds.terms:
-            for disguise in _one_changed(term, readings, sounds.syllables):
-                if disguise not in self._ordinary and disguise not in sounds.terms:
-                    self._disguises.setdefault(disguise[:2], {})[disguise] = term
-            for form in _latin_forms(term, readings):
-                latin.setdefault(form, term)
+            for disguise in _one_changed(term, likeness):
+                if disguise not in self._ordinary and disguise not in terms:
+                    self._disguises.setdefault(disguise[:2], {}).setdefault(disguise, term)
+            if len(term) <= _LONGEST_MIXED:
+                for form in _latin_forms(term, readings):
+                    latin.setdefault(form, term)
         for term, forms in sounds.variants.items():
             for form in forms:
                 if _LATIN.search(form):
@@ -52,6 +59,7 @@ class SoundIndex:
                 index = text.find(pair, index + 1)
         if _LATIN.search(text):
             found.extend(self._latin_edits(text))
+        found.extend(self._phrases.edits(text))
         return _apart(found)
 
     def _latin_edits(self, text: str) -> Iterator[Edit]:
@@ -71,14 +79,28 @@ class SoundIndex:
         return False
 
 
-def _one_changed(term: str, readings: dict[str, list[str]], syllables: Mapping[str, str]) -> set[str]:
-    forms = set()
-    for place, character in enumerate(term):
-        for syllable in readings.get(character, []):
-            for other in syllables[syllable]:
-                if other != character:
-                    forms.add(term[:place] + other + term[place + 1 :])
-    return forms
+def _likeness(
+    readings: Mapping[str, list[str]], syllables: Mapping[str, str], shapes: Shapes
+) -> Callable[[str], set[str]]:
+    """Everything that may stand for a character inside a protected word."""
+    looks = {word[0]: word[1:] for word in shapes.looks}
+    pairs: dict[str, set[str]] = {}
+    for word in shapes.pairs:
+        pairs.setdefault(word[-1], set()).add(word[:-1])
+
+    def of(character: str) -> set[str]:
+        alike = {other for syllable in readings.get(character, ()) for other in syllables[syllable]}
+        return (alike | set(looks.get(character, "")) | pairs.get(character, set())) - {character}
+
+    return of
+
+
+def _one_changed(term: str, likeness: Callable[[str], set[str]]) -> set[str]:
+    return {
+        term[:place] + other + term[place + 1 :]
+        for place, character in enumerate(term)
+        for other in likeness(character)
+    }
 
 
 def _latin_forms(term: str, readings: dict[str, list[str]]) -> set[str]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from copilot.domain.compliance import Act, CheckResult
 from copilot.domain.vocabulary import Category, Severity
@@ -48,6 +48,9 @@ class ComplianceRule(RuleModel):
     severity: Severity | None = None
     act: Act | None = None
     """What the phrase promises; a rule with an act is broken only when nothing backs the promise."""
+    confirmed_by_meaning: bool = False
+    """The words alone also stand in many compliant replies: they block unless the meaning layer is sure that the
+    sentence means no harm. Never for rules that read amounts, dates or personal data."""
     only_with_entitlements: bool = False
     """The wording is harmless by itself and is judged only when the entitlements of the ticket are known."""
     message: str
@@ -90,6 +93,26 @@ class Sounds(RuleModel):
     """Word → other spellings that always mean it."""
     syllables: Mapping[str, str]
     """Pinyin without tone → the characters of GB 2312 that are read so."""
+
+
+def _words(block: object) -> object:
+    return tuple(block.split()) if isinstance(block, str) else block
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+
+
+class Shapes(RuleModel):
+    """How characters are disguised by their look; each word ends (or for `looks` begins) with the one that is meant."""
+
+    parts: Words
+    """Two parts and their whole; always read as the whole."""
+    pairs: Words
+    """Two everyday characters and the whole that they form; read so only inside a protected word."""
+    rare: Words
+    """A rare character and the everyday one that it looks like."""
+    looks: Words
+    """A character and everyday characters that look like it or are a part of it; only inside a protected word."""
 
 
 class Scope(RuleModel):
@@ -139,6 +162,7 @@ class ComplianceRules(RuleModel):
     files: Mapping[Category, RuleFile]
     slots: Mapping[str, tuple[str, ...]]
     sounds: Sounds
+    shapes: Shapes
     scope: Scope
     holding_reply: str
     """Sent when nothing of a text can be kept."""
@@ -169,6 +193,7 @@ def load(folder: Path) -> ComplianceRules:
         files=files,
         slots=slots,
         sounds=read(folder / "sounds.yaml", Sounds),
+        shapes=read(folder / "shapes.yaml", Shapes),
         scope=read(folder / "scope.yaml", Scope),
         holding_reply=read(folder / "general.yaml", _General).holding_reply,
     )

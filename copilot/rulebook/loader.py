@@ -11,7 +11,8 @@ from typing import Any
 from copilot.domain.facts import Facts
 from copilot.domain.vocabulary import SUBTYPES, Action, IssueType
 from copilot.errors import RulebookError
-from copilot.rulebook import compliance, signals, taxonomy
+from copilot.rulebook import authority, compliance, signals, taxonomy
+from copilot.rulebook.authority import AuthorityFile
 from copilot.rulebook.compliance import ComplianceRules
 from copilot.rulebook.conditions import Condition
 from copilot.rulebook.models import (
@@ -51,6 +52,7 @@ class Rulebook(RuleModel):
     entitlements: EntitlementFile
     sla: SlaFile
     escalation: EscalationFile
+    authority: AuthorityFile
     templates: TemplateFile
     clauses: ClauseFile
     playbook_files: dict[IssueType, PlaybookFile]
@@ -96,6 +98,7 @@ def load(folder: Path = DATA, cache: Path | None = None) -> Rulebook:
         entitlements=read(folder / "entitlements.yaml", EntitlementFile),
         sla=read(folder / "sla.yaml", SlaFile),
         escalation=read(folder / "escalation.yaml", EscalationFile),
+        authority=read(folder / "authority.yaml", AuthorityFile),
         templates=read(folder / "templates.yaml", TemplateFile),
         clauses=read(folder / "clauses.yaml", ClauseFile),
         playbook_files={kind: read(folder / "playbooks" / f"{kind}.yaml", PlaybookFile) for kind in IssueType},
@@ -132,6 +135,8 @@ def _problems(book: Rulebook, folder: Path) -> Iterator[str]:
     yield from _entitlement_problems(book, folder / "entitlements.yaml")
     yield from _clock_problems(book, folder / "sla.yaml")
     yield from _escalation_problems(book, folder / "escalation.yaml")
+    for where, message in authority.problems(book.authority):
+        yield _at(folder / "authority.yaml", where, message)
     for issue_type, file in book.playbook_files.items():
         yield from _playbook_problems(book, file, issue_type, folder / "playbooks" / f"{issue_type}.yaml")
     path = folder / "templates.yaml"

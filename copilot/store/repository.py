@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 from copilot.domain.base import Model
 from copilot.domain.roles import Role
 from copilot.domain.suggestion import Suggestion
-from copilot.domain.ticket import Approval
-from copilot.store.tables import ApiKeyRow, ApprovalRow, CitationRow, SuggestionRow
+from copilot.store.tables import ApiKeyRow, CitationRow, SuggestionRow
 
 
 class Caller(Model):
@@ -65,12 +64,6 @@ def find_caller(session: Session, key: str) -> Caller | None:
 
 def key_count(session: Session) -> int:
     return len(session.execute(select(ApiKeyRow.id).where(ApiKeyRow.revoked_at.is_(None))).all())
-
-
-def find_approval(session: Session, approval_id: str) -> Approval | None:
-    """The stored, approved copy."""
-    row = session.get(ApprovalRow, approval_id)
-    return Approval.model_validate(row.content) if row else None
 
 
 def _hash(key: str) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -52,13 +52,54 @@ class ApiKeyRow(Base):
 
 
 class ApprovalRow(Base):
-    """An approval that this installation holds as approved."""
+    """An approval that this installation holds as approved, until it is revoked; the content is the truth, the other
+    columns find it."""
 
     __tablename__ = "approvals"
 
     id: Mapped[str] = mapped_column(String(200), primary_key=True)
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
     stored_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    source: Mapped[str] = mapped_column(String(16), server_default="import")
+    ticket_id: Mapped[str | None] = mapped_column(String(200), index=True)
+    order_id: Mapped[str | None] = mapped_column(String(200), index=True)
+    expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    revoked_by: Mapped[str | None] = mapped_column(String(80))
+    revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class ApprovalRequestRow(Base):
+    """What somebody asked to be granted, and what was decided; once approved, `approvals` has a row of the same id."""
+
+    __tablename__ = "approval_requests"
+    __table_args__ = (Index("ix_approval_requests_state", "state", "requested_at"),)
+
+    id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    state: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(String(20))
+    ticket_id: Mapped[str | None] = mapped_column(String(200), index=True)
+    order_id: Mapped[str | None] = mapped_column(String(200), index=True)
+    customer_id: Mapped[str | None] = mapped_column(String(200), index=True)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    requested_by: Mapped[str] = mapped_column(String(80))
+    requested_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    decided_by: Mapped[str | None] = mapped_column(String(80))
+    decided_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    note: Mapped[str] = mapped_column(Text, default="")
+    waived: Mapped[str | None] = mapped_column(String(16))
+
+
+class ApprovalUseRow(Base):
+    """A reply sent under an approval; one reference counts once."""
+
+    __tablename__ = "approval_uses"
+
+    approval_id: Mapped[str] = mapped_column(ForeignKey("approvals.id"), primary_key=True)
+    reference: Mapped[str] = mapped_column(String(200), primary_key=True)
+    hundredths: Mapped[int | None] = mapped_column(BigInteger)
+    """The value in hundredths of CNY or of a point (SQLite has no exact decimals); null: a grant without amount."""
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    by: Mapped[str] = mapped_column(String(80))
 
 
 class AuditRow(Base):

@@ -1,7 +1,7 @@
 """Approvals that count: signed here and unaltered, or equal to the stored copy; in time, for this order and ticket."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copilot.decide.authority import Authority, StoredApproval, canonical, sign
+from copilot.domain.approvals import HeldApproval
 from copilot.domain.base import BEIJING
 from copilot.domain.ticket import Approval, Ticket
 from copilot.domain.vocabulary import ApprovalKind
@@ -63,12 +64,17 @@ def ticket(*approvals: Approval, order_id: str | None = "JD123", ticket_id: str 
     )
 
 
-def holding(*approvals: Approval) -> StoredApproval:
-    return {held.id: held for held in approvals}.get
+def holding(*approvals: Approval, **known: Any) -> StoredApproval:
+    return {held.id: HeldApproval(approval=held, **known) for held in approvals}.get
 
 
-def counts(made: Approval, stored: Callable[[str], Approval | None] = holding(), **where: Any) -> bool:
-    return Authority(KEY, stored).verified(ticket(made, **where), NOW) == (made,)
+def genuine(stored: StoredApproval, *approvals: Approval) -> tuple[Approval, ...]:
+    return tuple(found.approval for found in Authority(KEY, stored).verified(ticket(*approvals), NOW))
+
+
+def counts(made: Approval, stored: StoredApproval = holding(), **where: Any) -> bool:
+    found = Authority(KEY, stored).verified(ticket(made, **where), NOW)
+    return tuple(verified.approval for verified in found) == (made,)
 
 
 class TestSignature:
@@ -151,6 +157,23 @@ class TestStoredCopy:
         assert not counts(approval())
 
 
+class TestRevoked:
+    @pytest.mark.parametrize("made", [signed(), approval()], ids=["signed", "stored"])
+    def test_neither_its_token_nor_its_copy_counts(self, made: Approval) -> None:
+        assert counts(made, holding(approval()))
+        assert not counts(made, holding(approval(), revoked=True))
+
+
+class TestSpent:
+    def test_what_was_sent_under_it_comes_along(self) -> None:
+        [found] = Authority(KEY, holding(approval(), spent="12.50")).verified(ticket(approval()), NOW)
+        assert found.spent == Decimal("12.50")
+
+    def test_under_one_that_is_only_signed_nothing_was_sent(self) -> None:
+        [found] = Authority(KEY, holding()).verified(ticket(signed()), NOW)
+        assert found.spent == 0
+
+
 class TestScope:
     @pytest.mark.parametrize("made", [signed(), approval()], ids=["signed", "stored"])
     @pytest.mark.parametrize(
@@ -179,14 +202,14 @@ class TestScope:
 class TestSeveral:
     def test_only_the_genuine_ones_stay_in_their_order(self) -> None:
         one, two, forged = signed(id="A"), signed(id="B"), approval(id="C", signature="x")
-        assert Authority(KEY, holding()).verified(ticket(forged, two, one), NOW) == (two, one)
+        assert genuine(holding(), forged, two, one) == (two, one)
 
     def test_an_approval_sent_twice_is_one_grant(self) -> None:
-        assert Authority(KEY, holding()).verified(ticket(signed(), signed()), NOW) == (signed(),)
+        assert genuine(holding(), signed(), signed()) == (signed(),)
 
     def test_a_forged_copy_does_not_hide_the_genuine_one(self) -> None:
         forged = approval(amount="300.00", signature="x")
-        assert Authority(KEY, holding()).verified(ticket(forged, signed()), NOW) == (signed(),)
+        assert genuine(holding(), forged, signed()) == (signed(),)
 
     def test_a_ticket_without_approvals_has_none(self) -> None:
         assert Authority(KEY, holding(approval())).verified(ticket(), NOW) == ()

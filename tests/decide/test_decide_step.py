@@ -101,7 +101,7 @@ def test_a_verified_approval_turns_the_verdict_and_a_forged_one_does_not() -> No
     granted = decide(asked, approved("late_return"), **late)
     assert verdicts(granted)["return_refund"] == "allowed"
     assert granted.view["has_approval"] is True
-    assert [approval.id for approval in granted.approvals] == ["APR-1"]
+    assert [verified.approval.id for verified in granted.approvals] == ["APR-1"]
     forged = approved("late_return").model_copy(update={"amount": 100})
     assert verdicts(decide(asked, forged, **late))["return_refund"] == "denied"
 
@@ -125,7 +125,7 @@ def test_an_agent_s_text_is_backed_by_the_order_facts_alone() -> None:
     assert found["return_refund"] == "allowed"
     assert found["compensation"] == "allowed"
     assert found["refund"] == found["resend"] == "needs_approval"
-    assert [approval.kind for approval in approvals] == ["coupon"]
+    assert [verified.approval.kind for verified in approvals] == ["coupon"]
 
 
 def test_without_any_fact_nothing_is_backed() -> None:

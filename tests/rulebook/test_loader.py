@@ -12,6 +12,7 @@ from copilot.domain.facts import Facts
 from copilot.domain.vocabulary import SUBTYPES, Action, IssueType, Owner
 from copilot.errors import RulebookError
 from copilot.rulebook import loader
+from copilot.rulebook.authority import AuthorityFile
 from copilot.rulebook.loader import DATA, FACT_NAMES, Rulebook
 from copilot.rulebook.models import (
     ClauseFile,
@@ -178,6 +179,7 @@ def shipped() -> Rulebook:
         entitlements=read(DATA / "entitlements.yaml", EntitlementFile),
         sla=read(DATA / "sla.yaml", SlaFile),
         escalation=read(DATA / "escalation.yaml", EscalationFile),
+        authority=read(DATA / "authority.yaml", AuthorityFile),
         templates=read(DATA / "templates.yaml", TemplateFile),
         clauses=read(DATA / "clauses.yaml", ClauseFile),
         playbook_files=playbooks,

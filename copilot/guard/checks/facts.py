@@ -9,6 +9,7 @@ from copilot.domain.ticket import Order, Ticket
 from copilot.domain.vocabulary import ItemTag, OrderStatus
 from copilot.guard.backing import prices
 from copilot.guard.finding import Case
+from copilot.guard.numerals import number
 from copilot.guard.times import day_of
 
 Place = tuple[int, int]
@@ -45,6 +46,21 @@ def _not_refunded(ticket: Ticket, order: Order) -> bool:
     return not done and order.status in {*_BEFORE_SHIPPING, *_ON_THE_WAY, *_ARRIVED} - {OrderStatus.CANCELLED}
 
 
+def _refund_not_done(ticket: Ticket, order: Order) -> bool:
+    done = ticket.application is not None and ticket.application.state == "refunded"
+    return not done and order.status not in (None, OrderStatus.REFUNDED, OrderStatus.CANCELLED)
+
+
+def _on_time(ticket: Ticket, order: Order) -> bool:
+    promised, signed = order.promised_delivery_at, order.signed_at
+    return promised is not None and signed is not None and signed <= promised
+
+
+def _late(ticket: Ticket, order: Order) -> bool:
+    promised, signed = order.promised_delivery_at, order.signed_at
+    return promised is not None and signed is not None and signed > promised
+
+
 def _application_is(*states: str) -> Callable[[Ticket, Order], bool]:
     def contradicted(ticket: Ticket, order: Order) -> bool:
         return ticket.application is not None and ticket.application.state in states
@@ -66,12 +82,17 @@ _CLAIMS: tuple[tuple["re.Pattern[str]", Callable[[Ticket, Order], bool]], ...] =
     (re.compile(r"已(?:经)?(?:被)?(?:签收|送达|妥投)(?!后)|显示(?:已)?签收"), _not_signed),
     (re.compile(r"(?:还没有?|尚未|未)(?:被)?(?:签收|送达)(?!前)"), _signed),
     (re.compile(r"(?:退款|款项|钱)(?:已经?|都)(?:原路)?(?:退回|到账|退给您|退到|退还)|已(?:经)?(?:为您|给您)?(?:原路)?(?:退款(?!申请)|退回(?!仓|商)|退还)(?:成功)?"), _not_refunded),
+    (re.compile(r"(?:退款|款项|退货款|钱)(?:已经?|都|已)*(?:完成|成功|到账)(?!后|的话|时间|通知|之后)"), _refund_not_done),
+    (re.compile(r"(?:承诺|约定|答应)(?:您)?(?:的)?(?:送达)?(?:时间|时效|时限)(?:之)?内(?:就)?(?:已经?)?(?:送达|送到|到)|不(?:属于|算|存在|构成)(?:配送|物流)?(?:延误|超时|晚到)"), _late),
+    (re.compile(r"(?:超过|晚于|超出)(?:了)?(?:承诺|约定)(?:的)?(?:送达)?(?:时间|时效|时限)"), _on_time),
+    (re.compile(r"(?:标(?:了|的|注)?(?:是|为)?|是|属于|为)二手"), _lacks(ItemTag.SECONDHAND)),
+    (re.compile(r"(?:这|该)(?:件|个|款)?(?:商品)?(?:是|属于)赠品"), _lacks(ItemTag.GIFT)),
     (re.compile(r"订单已(?:经)?(?:被)?取消"), lambda t, o: o.status is not None and o.status is not OrderStatus.CANCELLED),
     (re.compile(r"(?:还没有?|尚未|未)(?:支付|付款)"), lambda t, o: o.status not in (None, OrderStatus.UNPAID, OrderStatus.CANCELLED)),
     (re.compile(r"(?:审核|申请)已(?:经)?(?:审核)?通过(?!后)"), _application_is("submitted", "refused")),
     (re.compile(r"(?:审核|申请)(?:没有?|未|未能)(?:审核)?通过|(?:申请|审核)被(?:拒|驳回)"), _application_is("approved", "picked_up", "received", "refunded")),
     (re.compile(r"(?:有|带|含|购买了?|赠送了?|享有)运费险"), lambda t, o: o.freight_insurance is False),
-    (re.compile(r"(?:没有?|不含|未购买|不带|未含|没买)(?:购买|投保|赠送)?运费险"), lambda t, o: o.freight_insurance is True),
+    (re.compile(r"(?:没有?|不含|未购买|不带|未含|没买)(?:购买|投保|赠送|买|投)?(?:过|了)?运费险"), lambda t, o: o.freight_insurance is True),
     (re.compile(r"(?:是|属于|为)(?:按您要求)?(?:的)?(?:定制|定做|订制)"), _lacks(ItemTag.CUSTOMIZED)),
     (re.compile(r"(?:是|属于|为)(?:生鲜|鲜活易腐|鲜活)"), _lacks(ItemTag.FRESH)),
     (re.compile(r"(?:您|商品|已经|已)(?:已经?)?(?:拆封|开封|激活)(?:了|过|使用|,|。)"), _lacks(ItemTag.OPENED)),
@@ -80,6 +101,16 @@ _CLAIMS: tuple[tuple["re.Pattern[str]", Callable[[Ticket, Order], bool]], ...] =
 )  # fmt: skip
 _SIGNED_AGO = re.compile(
     "签收(?:至今)?(?:已经?)?(?P<over>超过|超|过了?|满)?(?:了)?\ue005|(?P<expired>已经?(?:超过|过了?|超)(?:了)?\ue005(?:无理由)?(?:的)?(?:期限|时效|期)?)|\ue005(?:无理由)?(?:退货)?(?:期限|时效|期)?已(?:经)?(?:过|超)"
+)
+_IN_WINDOW = re.compile(
+    "(?P<in>(?:还|仍|尚|今天|正)+在\ue005[^,;。!?]{0,8}(?:期|时效|时间|时限)(?:限)?(?:以|之)?内|(?:没有?|未|尚未|还没)(?:超过?|过)\ue005)"
+    "|(?P<past>第\ue005(?:已经?)?(?:超|过)|(?:已经?)(?:超|过)(?:过|了)?\ue005(?:无理由)?)"
+)
+_ARRIVES = re.compile(
+    "(?:预计|预估|会在?|将于?|显示)[^,;。!?]{0,6}(?P<day>\ue006)[^,;。!?]{0,4}(?:送达|送到|到货|派送|配送|到达|到(?=[,。!~]|$))"
+)
+_COUNT = re.compile(
+    r"(?:一共|总共|共)?(?:拍|买|下单|订购?|购买)(?:下|了)+(?P<count>\d{1,3}|[一二两三四五六七八九十])(?:件|个|台|双|套|份|箱|盒|瓶|包)(?!装)"
 )
 _DATED = re.compile(
     "(?P<day>\ue006)[^,;。!?]{0,6}?(?P<event>签收|发货|发出|下单|付款|支付|送达)|(?P<event2>签收|发货|下单|付款|支付)(?:时间|日期)(?:是|为|:)(?P<day2>\ue006)"
@@ -104,6 +135,9 @@ def contradictions(case: Case) -> Iterator[Place]:
             if contradicted(ticket, order) and not _uncertain(case, match.start()):
                 yield match.span()
     yield from _days(case, order)
+    yield from _window(case, order)
+    yield from _arrival(case, order)
+    yield from _count(case, ticket)
     yield from _dates(case, order)
     yield from _numbers(case, order)
 
@@ -142,6 +176,41 @@ def _days(case: Case, order: Order) -> Iterator[Place]:
         over = bool(match["over"]) or not match.group().startswith("签收")
         wrong = past <= days if over else abs(past - days) > 1
         if wrong:
+            yield match.span()
+
+
+def _window(case: Case, order: Order) -> Iterator[Place]:
+    """Says that a period after signing is still open, or over, when it is not."""
+    if order.signed_at is None:
+        return
+    past = days_since(order.signed_at, case.context.now)
+    for match in _IN_WINDOW.finditer(case.reading.text):
+        token = next(iter(case.reading.tokens_in(match.start(), match.end(), "duration")), None)
+        if token is None or token.hours is None or token.hours % 24 or _uncertain(case, match.start()):
+            continue
+        inside = past <= token.hours // 24
+        if bool(match["in"]) != inside:
+            yield match.span()
+
+
+def _arrival(case: Case, order: Order) -> Iterator[Place]:
+    eta = order.logistics.eta if order.logistics else None
+    if eta is None:
+        return
+    for match in _ARRIVES.finditer(case.reading.text):
+        token = next(iter(case.reading.tokens_in(match.start("day"), match.end("day"), "moment")), None)
+        day = day_of(token.text, case.context.now) if token else None
+        if day is not None and day != eta.astimezone(BEIJING).date():
+            yield match.span()
+
+
+def _count(case: Case, ticket: Ticket) -> Iterator[Place]:
+    quantities = [item.quantity for item in ticket.items()]
+    if not quantities or any(quantity is None for quantity in quantities):
+        return
+    known = {sum(quantity or 0 for quantity in quantities), len(quantities), *quantities}
+    for match in _COUNT.finditer(case.reading.text):
+        if number(match["count"]) not in known and not _uncertain(case, match.start()):
             yield match.span()
 
 

@@ -149,7 +149,11 @@ def _figures_of(context: GuardContext) -> set[tuple[str, Decimal]]:
 
 
 def _entitled_figures(context: GuardContext) -> set[tuple[str, Decimal]]:
-    return _figures_in([text for e in context.entitlements for text in (e.reason, *e.conditions)])
+    found = _figures_in([text for e in context.entitlements for text in (e.reason, *e.conditions)])
+    for approval in (verified.approval for verified in context.approvals):
+        named = (("money", approval.amount), ("points", approval.amount), ("percent", approval.percent))
+        found |= {(unit, value.normalize()) for unit, value in named if value is not None}
+    return found
 
 
 def _figures_in(texts: list[str]) -> set[tuple[str, Decimal]]:

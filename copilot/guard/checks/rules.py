@@ -38,6 +38,8 @@ class RuleCheck:
         }
         self._detectors = {rule.detector: rule for rule in file.rules if rule.detector}
         self._file = file
+        self.confirmed = frozenset(rule.id for rule in file.rules if rule.confirmed_by_meaning)
+        """Rules whose findings the meaning layer has to confirm."""
 
     def findings(self, case: Case) -> Iterator[Finding]:
         candidates = case.reading.candidates

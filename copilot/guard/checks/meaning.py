@@ -1,0 +1,163 @@
+"""Sentences that mean a violation without saying any phrase of the rulebook. Raises findings, never takes one away."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from copilot.domain.compliance import Act
+from copilot.domain.vocabulary import Category, EntitlementVerdict, Severity
+from copilot.guard.backing import backed_by
+from copilot.guard.checks.rules import RuleCheck
+from copilot.guard.commitments import read_promise
+from copilot.guard.features import Grams
+from copilot.guard.finding import Case, Finding
+from copilot.guard.meaning import Embed, Meaning
+from copilot.guard.reading import Reading, sentences
+
+DETECTOR = "meaning"
+_LONGEST = 60
+"""Characters of one sentence that are judged together; longer ones are judged in overlapping stretches as well."""
+_STRETCH = 45
+_SHORTEST = 4
+_ACTS: Mapping[Category, tuple[Act, ...]] = {
+    Category.UNAUTHORIZED_COMPENSATION: ("compensate", "coupon", "points", "gift", "freight", "repair", "warranty"),
+    Category.OVER_PROMISE_OUTCOME: ("refund", "exchange", "resend", "return", "repair"),
+}
+_DENIALS = (Category.ILLEGAL_DENIAL, Category.UNGROUNDED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A stretch of the plain view."""
+
+    start: int
+    end: int
+
+
+class MeaningCheck:
+    def __init__(self, meaning: Meaning, checks: Mapping[Category, RuleCheck], embed: Embed | None) -> None:
+        self._meaning = meaning
+        self._checks = checks
+        self._embed = embed
+        self._confirmed = frozenset(rule for check in checks.values() for rule in check.confirmed)
+
+    def findings(self, case: Case, found: Sequence[Finding]) -> Iterator[Finding]:
+        """What the sentences mean that no rule has blocked already."""
+        reading = case.reading
+        grams = self._grams(reading)
+        blocked = [(f.start, f.end) for f in found if f.severity is Severity.BLOCK]
+        for start, end in sentences(reading.plain.text):
+            sentence = _Stretch(start, end)
+            first, last = _in_marked(reading, sentence)
+            if any(place < last and first < until for place, until in blocked):
+                continue
+            finding = self._judged(case, grams, sentence, found)
+            if finding is not None:
+                yield finding
+
+    def confirmed(self, case: Case, found: Sequence[Finding]) -> list[Finding]:
+        """The findings without those whose rule asks for a second opinion and whose sentence means no harm."""
+        return [finding for finding in found if finding.rule not in self._confirmed or self._harms(case, finding)]
+
+    def _harms(self, case: Case, finding: Finding) -> bool:
+        reading = case.reading
+        sentence = reading.clauses.sentence(finding.start)
+        clause = reading.clauses.clause(finding.start)
+        last = reading.clauses.clause(max(finding.end - 1, finding.start))
+        spans = ((sentence.start, sentence.end), (clause.start, max(last.end, finding.end)))
+        grams = self._grams(reading)
+        return any(
+            self._meaning.opinion(grams, *_in_plain(reading, *span)).violation >= self._meaning.thresholds.doubt
+            for span in spans
+        )
+
+    def _grams(self, reading: Reading) -> Grams:
+        return self._meaning.features.grams(reading.plain.text)
+
+    def _judged(self, case: Case, grams: Grams, sentence: _Stretch, found: Sequence[Finding]) -> Finding | None:
+        limits = self._meaning.thresholds
+        stretches = [part for part in _stretches(case.reading, sentence) if part.end - part.start >= _SHORTEST]
+        opinions = [self._meaning.opinion(grams, part.start, part.end) for part in stretches]
+        if not opinions:
+            return None
+        worst = max(range(len(opinions)), key=lambda number: opinions[number].violation)
+        opinion = opinions[worst]
+        certain = opinion.violation >= limits.certain
+        if not certain and opinion.violation >= limits.open and self._embed is not None:
+            words = case.reading.plain.text[stretches[worst].start : stretches[worst].end]
+            certain = self._meaning.joint(opinion.violation, self._embed(words)) >= limits.joint
+        if certain and not self._backed(case, opinion.category, stretches[worst]):
+            return self._finding(case, grams, opinion.category, stretches[worst])
+        blame = max(range(len(opinions)), key=lambda number: opinions[number].liability)
+        known = {finding.category for finding in found}
+        if opinions[blame].liability >= limits.liability and Category.PREMATURE_LIABILITY not in known:
+            return self._finding(case, grams, Category.PREMATURE_LIABILITY, stretches[blame])
+        return None
+
+    def _backed(self, case: Case, category: Category, stretch: _Stretch) -> bool:
+        """Whether what the sentence means rests on something: the same sentence may be true of another ticket."""
+        start, end = _in_marked(case.reading, stretch)
+        if category in _DENIALS:
+            return any(e.verdict is EntitlementVerdict.DENIED for e in case.context.entitlements)
+        if category not in _ACTS:
+            return False
+        first, last = case.reading.source_span(start, end)
+        entered = [row for row in case.commitments.values() if row.start is not None and first <= row.start < last]
+        if entered:
+            return all(row.backed_by is not None for row in entered)
+        for act in _ACTS[category]:
+            promise = read_promise(case.reading, act, start, end, case.context)
+            if backed_by(promise, case.context, case.ledger):
+                return True
+        return False
+
+    def _finding(self, case: Case, grams: Grams, category: Category, stretch: _Stretch) -> Finding:
+        reading = case.reading
+        start, end = _in_marked(reading, stretch)
+        clauses = []
+        place = start
+        while place < end:
+            clause = reading.clauses.clause(place)
+            clauses.append((max(clause.start, start), min(clause.end, end)))
+            place = max(clause.end, place + 1)
+        if len(clauses) > 1:
+            start, end = max(clauses, key=lambda span: self._strength(reading, grams, category, *span))
+        return self._checks[category].detected(DETECTOR, start, end)
+
+    def _strength(self, reading: Reading, grams: Grams, category: Category, start: int, end: int) -> float:
+        opinion = self._meaning.opinion(grams, *_in_plain(reading, start, end))
+        return opinion.liability if category is Category.PREMATURE_LIABILITY else opinion.violation
+
+
+def _stretches(reading: Reading, sentence: _Stretch) -> list[_Stretch]:
+    """The sentence, and where it is long every run of its clauses that is about as long as sentences are."""
+    if sentence.end - sentence.start <= _LONGEST:
+        return [sentence]
+    start, end = _in_marked(reading, sentence)
+    bounds = []
+    place = start
+    while place < end:
+        clause = reading.clauses.clause(place)
+        bounds.append(_in_plain(reading, max(clause.start, start), min(clause.end, end)))
+        place = max(clause.end, place + 1)
+    found = [sentence]
+    for number, (first, last) in enumerate(bounds):
+        for _, further in bounds[number + 1 :]:
+            if further - first > _STRETCH:
+                break
+            last = further
+        found.append(_Stretch(first, last))
+    return found
+
+
+def _in_marked(reading: Reading, stretch: _Stretch) -> tuple[int, int]:
+    """Where a stretch of the plain view stands in the marked one."""
+    first, last = reading.plain.source_span(stretch.start, stretch.end)
+    start = min(reading.view.first_at(first), len(reading.view.text) - 1)
+    return start, max(reading.view.first_at(last), start + 1)
+
+
+def _in_plain(reading: Reading, start: int, end: int) -> tuple[int, int]:
+    """Where a stretch of the marked view stands in the plain one."""
+    first, last = reading.source_span(start, end)
+    place = reading.plain.first_at(first)
+    return place, max(reading.plain.first_at(last), place + 1)
