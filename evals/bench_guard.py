@@ -1,7 +1,7 @@
 """`make bench-guard`: the guard's speed, alone and beside the same policy in guardrails-ai and NeMo Guardrails.
 
-One run, one thread, warm. Times depend on the machine and on what else it does: read the ratios, and the processor
-times beside the wall clock's. `make bench-peers-env` makes the peers' environment.
+One run, one thread, warm. Times depend on the machine and on what else it does: read the ratios, the processor times
+beside the wall clock's, and the yardstick (a fixed piece of work, timed between the rounds). `make bench-peers-env` makes the peers' environment.
 """
 
 import argparse
@@ -12,11 +12,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.console import Console
 
@@ -32,6 +32,7 @@ from copilot.rulebook.compliance import ComplianceRules
 from evals import bench_peers, bench_terms
 from evals.bench_table import show
 from evals.bench_texts import SIZES, Judged, Reply, judged, replies
+from evals.peers.run import yardstick
 from evals.targets import offline
 from evals.timing import by_clock, machine, of_size
 
@@ -114,37 +115,59 @@ def guard_figures(books: dict[str, ComplianceRules], texts: Sequence[Reply], rou
     suggested wording.
     """
     found: dict[str, Any] = {"rules": {}, "rules and meaning": {}, "answer": {}}
+    checks: dict[tuple[str, str], Callable[[str], object]] = {}
     context = GuardContext(now=NOW)
     for name, rules in books.items():
         started = time.perf_counter()
         guard = Guard(rules)
         built = time.perf_counter()
         guard.warm()
-        times = {"build_s": round(built - started, 3), "compile_s": round(time.perf_counter() - built, 3)}
-        found["rules"][name] = {**times, **measured(partial(guard.evaluate, context=context), texts, rounds)}
+        found["rules"][name] = {
+            "build_s": round(built - started, 3), "compile_s": round(time.perf_counter() - built, 3),
+        }  # fmt: skip
+        checks["rules", name] = partial(guard.evaluate, context=context)
         meaning = load_meaning(Features(rules.sounds.syllables))
-        if meaning is None:
-            continue
-        whole = Guard(rules, meaning)
-        whole.warm()
-        found["rules and meaning"][name] = measured(partial(whole.evaluate, context=context), texts, rounds)
-        found["answer"][name] = measured(partial(whole.check, context=context), texts, rounds)
+        if meaning is not None:
+            whole = Guard(rules, meaning)
+            whole.warm()
+            checks["rules and meaning", name] = partial(whole.evaluate, context=context)
+            checks["answer", name] = partial(whole.check, context=context)
+    for (layers, name), figures in measured(checks, texts, rounds).items():
+        found[layers][name] = {**found[layers].get(name, {}), **figures}
     return found
 
 
-def measured(check: Callable[[str], object], texts: Sequence[Reply], rounds: int) -> dict[str, Any]:
-    """Times by size, of all replies and of good and violating ones apart; the first round only warms up."""
-    wall: dict[str, list[float]] = {reply.id: [] for reply in texts}
-    processor: dict[str, list[float]] = {reply.id: [] for reply in texts}
-    for reply in texts:
-        check(reply.text)
-    for _ in range(rounds):
+K = TypeVar("K")
+
+
+def measured(
+    checks: Mapping[K, Callable[[str], object]], texts: Sequence[Reply], rounds: int
+) -> dict[K, dict[str, Any]]:
+    """Times of each check by size, of all replies and of good and violating ones apart; the first round warms up.
+
+    The checks take turns, round by round, so that what else the machine does slows all of them alike.
+    """
+    walls: dict[K, dict[str, list[float]]] = {key: {reply.id: [] for reply in texts} for key in checks}
+    works: dict[K, dict[str, list[float]]] = {key: {reply.id: [] for reply in texts} for key in checks}
+    yardsticks: dict[K, list[float]] = {key: [] for key in checks}
+    for check in checks.values():
         for reply in texts:
-            began, worked = time.perf_counter(), time.process_time()
             check(reply.text)
-            processor[reply.id].append(time.process_time() - worked)
-            wall[reply.id].append(time.perf_counter() - began)
-    found: dict[str, Any] = {}
+    for _ in range(rounds):
+        for key, check in checks.items():
+            yardsticks[key].append(yardstick())
+            for reply in texts:
+                began, worked = time.perf_counter(), time.process_time()
+                check(reply.text)
+                works[key][reply.id].append(time.process_time() - worked)
+                walls[key][reply.id].append(time.perf_counter() - began)
+    return {key: _by_size(walls[key], works[key], yardsticks[key]) for key in checks}
+
+
+def _by_size(
+    wall: Mapping[str, Sequence[float]], processor: Mapping[str, Sequence[float]], yardsticks: Sequence[float]
+) -> dict[str, Any]:
+    found: dict[str, Any] = {"yardstick_ms": bench_peers.yardstick_ms(yardsticks)}
     for size in SIZES:
         found[str(size)] = by_clock(of_size(wall, size), of_size(processor, size))
         for kind in ("good", "violating"):

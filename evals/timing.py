@@ -41,7 +41,7 @@ def of_size(seconds: Mapping[str, Sequence[float]], size: int, kind: str = "") -
 
 
 def ratio(other: float, ours: float) -> float:
-    """How many times as long the other takes; two significant places are all that such a figure holds."""
+    """How many times as long the other takes, to two significant places: such a figure holds no more."""
     return float(f"{other / ours:.2g}")
 
 

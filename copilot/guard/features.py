@@ -1,5 +1,6 @@
 """Hashed n-grams of characters and of their syllables: what the meaning layer reads, the same in training and use."""
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 
@@ -15,6 +16,8 @@ _SYLLABLES = (2, 3, 4)
 _PRIMES = np.array([1_000_003, 998_244_353, 1_610_612_741, 805_306_457], dtype=np.uint64)
 _STEP = np.uint64(0x100_0000_01B3)
 _SALTS = {"character": np.uint64(0x9E37_79B9), "syllable": np.uint64(0x85EB_CA6B)}
+_NUMBER = re.compile(r"[0-9][0-9-]{4,}")
+_ANY_NUMBER = 0xFFFE
 _UNREAD = 1000
 """Added to the code point of what has no syllable, so that it never meets the number of one."""
 
@@ -44,6 +47,7 @@ class Features:
         codes = np.frombuffer(text.encode("utf-16-le", "replace"), dtype=np.uint16)
         if len(codes) != len(text):  # beyond the basic plane one character is two units: it says nothing here
             codes = np.array([min(ord(character), 0xFFFF) for character in text], dtype=np.uint16)
+        codes = _without_numbers(text, codes)
         characters, sounds = codes.astype(np.uint64), self._sounds[codes]
         rows = [(size, _hashed(characters, size, _SALTS["character"])) for size in _CHARACTERS]
         rows += [(size, _hashed(sounds, size, _SALTS["syllable"])) for size in _SYLLABLES]
@@ -62,6 +66,16 @@ class Features:
                 if table[ord(character)] >= _UNREAD:
                     table[ord(character)] = number
         return table
+
+
+def _without_numbers(text: str, codes: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
+    """Every long number reads alike: which one it is says nothing, and checks of their own look at it."""
+    runs = [match.span() for match in _NUMBER.finditer(text)]
+    if runs:
+        codes = codes.copy()
+        for start, end in runs:
+            codes[start:end] = _ANY_NUMBER
+    return codes
 
 
 def _hashed(codes: Codes, size: int, salt: np.uint64) -> Places:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from copilot.guard.emoji import WORDS
 from copilot.guard.glyphs import FOLDING, NOISE
 from copilot.guard.lines import joins
 from copilot.guard.shapes import ShapeIndex
@@ -26,14 +27,25 @@ _BRACKETED = re.compile(
 _DASH_ONE = re.compile("[—–―](?=[定律概个下次切直会起旦样])")
 _MONEY_FIRST = re.compile(r"钱(?=\d)")
 _MONEY_LAST = re.compile(r"(?<=\d)钱")
+_LETTER_FOR_DIGIT = re.compile(
+    r"(?<![a-z])[oil]+(?=[0-9]{1,8}(?:%|元|块|天|年|月|小时|个|倍|折))|(?<=[0-9])[oil]{1,4}(?=%|元|块|天|年|月|小时|个|倍|折)"
+)
+_LETTERS_FOR = str.maketrans("oil", "011")
 _STARS = re.compile("星(?: ?星){2,6}")
 _STOP = re.compile(rf"(?<=[{HAN}”」』)])\.(?![0-9a-z])")
 _LONG_STOP = re.compile(r"\.{2,}|…+")
 _ELLIPSIS = "…"
 
 
+_SCATTERED = re.compile(
+    rf"([{''.join(symbol for symbol in WORDS)}])\ufe0f?[{HAN}]{{1,2}}(?:\1\ufe0f?[{HAN}]{{1,2}})+"
+)
+"""The same symbol between every few characters parts them; it says nothing."""
+
+
 def fold(text: str) -> View:
     """Full width to half, upper case to lower, traditional to simplified, zero-width left out, emoji to marks."""
+    text = _SCATTERED.sub(lambda m: m.group().replace(m.group(1), "·"), text)
     if text.isascii():
         return View(text.lower(), range(len(text)), range(1, len(text) + 1))
     folded = text.translate(FOLDING)
@@ -65,18 +77,20 @@ def without_marks(view: View) -> View:
 def normalise(text: str, shapes: ShapeIndex, sounds: SoundIndex) -> View:
     """The view that every check reads."""
     view = without_marks(_with_symbols(fold(text)))
-    for index in (shapes, sounds):
-        edits = index.edits(view.text)
+    for find in (shapes.edits, sounds.letters, sounds.edits):
+        edits = find(view.text)
         view = view.edited(edits) if edits else view
     return view
 
 
 def _with_symbols(view: View) -> View:
-    """Money and stars that were drawn, as amounts and ratings are written (💰50, 50💵, 🌟🌟🌟🌟🌟)."""
+    """Money, stars and digits that were drawn, as they are written (💰50, 50💵, 🌟🌟🌟🌟🌟, I00%)."""
     if "钱" in view.text:
         view = _applied(view, _MONEY_FIRST, lambda m: "¥")
         view = _applied(view, _MONEY_LAST, lambda m: "元")
-    return _applied(view, _STARS, lambda m: "五星") if "星" in view.text else view
+    if "星" in view.text:
+        view = _applied(view, _STARS, lambda m: "五星")
+    return _applied(view, _LETTER_FOR_DIGIT, lambda m: m.group().translate(_LETTERS_FOR))
 
 
 def _has_marks(text: str) -> bool:

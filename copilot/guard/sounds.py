@@ -10,6 +10,8 @@ from copilot.rulebook.compliance import Shapes, Sounds
 
 _LATIN = re.compile(r"[a-z]")
 _RUN = re.compile(r"[a-z]+")
+_MIXED = re.compile(r"(?<![a-z0-9])(?=[a-z0-9@$]*[a-z])(?=[a-z]*[0-9@$])[a-z0-9@$]{2,12}(?![a-z0-9])")
+_LETTERS = str.maketrans("0134578@$", "oieastbas")
 _LONGEST_MIXED = 4
 """Longer words are found in mixed spelling by their syllables."""
 
@@ -23,18 +25,10 @@ class SoundIndex:
             for character in characters:
                 readings.setdefault(character, []).append(syllable)
         self._ordinary = frozenset(sounds.ordinary)
-        self._phrases = PhraseIndex(sounds.terms, readings, self._ordinary)
+        self._phrases = PhraseIndex((*sounds.terms, *sounds.phrases), readings, self._ordinary)
         self._disguises: dict[str, dict[str, str]] = {}
         latin: dict[str, str] = {}
-        likeness = _likeness(readings, sounds.syllables, shapes)
-        terms = frozenset(sounds.terms)
-        for term in sounds.terms:
-            for disguise in _one_changed(term, likeness):
-                if disguise not in self._ordinary and disguise not in terms:
-                    self._disguises.setdefault(disguise[:2], {}).setdefault(disguise, term)
-            if len(term) <= _LONGEST_MIXED:
-                for form in _latin_forms(term, readings):
-                    latin.setdefault(form, term)
+        self._add_terms(sounds.terms, _likeness(readings, sounds.syllables, shapes), readings, latin)
         for term, forms in sounds.variants.items():
             for form in forms:
                 if _LATIN.search(form):
@@ -46,6 +40,18 @@ class SoundIndex:
             run = _RUN.search(form)
             if run:
                 self._latin.setdefault(run.group(), []).append((form, run.start(), term))
+
+    def _add_terms(
+        self, terms: tuple[str, ...], likeness: Callable[[str], set[str]], readings: dict[str, list[str]],
+        latin: dict[str, str],
+    ) -> None:  # fmt: skip
+        for term in terms:
+            for disguise in _one_changed(term, likeness):
+                if disguise not in self._ordinary and disguise not in terms:
+                    self._disguises.setdefault(disguise[:2], {}).setdefault(disguise, term)
+            if len(term) <= _LONGEST_MIXED:
+                for form in _latin_forms(term, readings):
+                    latin.setdefault(form, term)
 
     def edits(self, text: str) -> list[Edit]:
         """Where the text says a protected word in disguise, and the word; sorted, without overlaps."""
@@ -61,6 +67,20 @@ class SoundIndex:
             found.extend(self._latin_edits(text))
         found.extend(self._phrases.edits(text))
         return _apart(found)
+
+    def letters(self, text: str) -> list[Edit]:
+        """Words whose letters were written as digits, where the letters spell something (d0u, 5b, fr33)."""
+        found = []
+        for match in _MIXED.finditer(text):
+            spelled = match.group().translate(_LETTERS)
+            if spelled.isalpha() and (
+                self._is_disguise(spelled) or (len(spelled) > 2 and self._phrases.spells(spelled))
+            ):
+                found.append(Edit(match.start(), match.end(), spelled))
+        return found
+
+    def _is_disguise(self, word: str) -> bool:
+        return any(form == word for form, _, _ in self._latin.get(word, ()))
 
     def _latin_edits(self, text: str) -> Iterator[Edit]:
         for run in _RUN.finditer(text):

@@ -87,6 +87,8 @@ class Sounds(RuleModel):
 
     terms: tuple[str, ...]
     """Words whose homophones count as the word when at most one character differs."""
+    phrases: tuple[str, ...] = ()
+    """Three syllables and more: whatever sounds so is read so."""
     ordinary: tuple[str, ...]
     """Everyday words that sound like a term and are not one."""
     variants: Mapping[str, tuple[str, ...]]

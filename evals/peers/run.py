@@ -4,7 +4,8 @@
 
 FILE is `{"policy": ["regular expression", …]}`; a line of the input is `{"id": …, "text": …, "timed": true|false}`.
 Timed texts are checked N times under every policy, the others once under the policy NAME. The answer gives, for each
-peer, seconds (wall clock and processor) of every check by text and round, and the ids of the texts that it blocked.
+peer, seconds (wall clock and processor) of every check by text and round, the yardstick of each round, and the ids of
+the texts that it blocked.
 Nothing here may reach the network: whoever tries fails, and is counted.
 """
 
@@ -25,6 +26,20 @@ Check = Callable[[str], Awaitable[bool]]
 
 WARM = 3
 """Rounds over the first texts before the clock counts."""
+_WORK = re.compile("[0-9]|[a-z]+")
+
+
+def yardstick() -> float:
+    """Processor seconds of a fixed piece of work: how fast this core is just now, whatever else the machine does."""
+    seconds = []
+    for _ in range(9):
+        started = time.process_time()
+        counts: dict[str, int] = {}
+        for number in range(4000):
+            key = str(number % 997)
+            counts[key] = counts.get(key, 0) + len(_WORK.findall(key))
+        seconds.append(time.process_time() - started)
+    return sorted(seconds)[4]
 
 
 class Offline:
@@ -152,7 +167,7 @@ def _peer(
     return found
 
 
-Measured = tuple[dict[str, dict[str, list[float]]], list[str]]
+Measured = tuple[dict[str, Any], list[str]]
 
 
 async def _measure(peer: Any, opened: Any, rows: list[dict[str, Any]], rounds: int, judging: bool) -> Measured:
@@ -161,8 +176,9 @@ async def _measure(peer: Any, opened: Any, rows: list[dict[str, Any]], rounds: i
     timed = [row for row in rows if row["timed"]]
     for row in timed[:20] * WARM:
         await check(row["text"])
-    figures: dict[str, dict[str, list[float]]] = {"wall": {}, "processor": {}}
+    figures: dict[str, Any] = {"wall": {}, "processor": {}, "yardstick": []}
     for _ in range(rounds):
+        figures["yardstick"].append(yardstick())
         for row in timed:
             wall, processor = time.perf_counter(), time.process_time()
             await check(row["text"])

@@ -1,12 +1,10 @@
 """The guard's benchmark: its arithmetic by hand, the further terms in a real guard, the peers' runner with a peer made up."""
 
 import asyncio
-import importlib.util
 import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -20,6 +18,7 @@ from copilot.rulebook.loader import Rulebook
 from evals import bench_peers, bench_terms
 from evals.bench_guard import NOW, extended_rules, limits, measured
 from evals.bench_texts import SIZES, Judged, Reply, judged, replies
+from evals.peers import run as runner
 from evals.timing import by_clock, of_size, ratio, timings
 
 CONTEXT = GuardContext(now=NOW)
@@ -73,17 +72,19 @@ def test_limits_hold_for_the_longest_replies_by_either_clock(
 
 def test_every_reply_is_measured_in_every_round_after_one_to_warm_up() -> None:
     texts = [Reply(f"{kind}-{size}-0", kind, size, kind != "good") for size in SIZES for kind in ("good", "violating")]
-    asked: list[str] = []
-    found = measured(asked.append, texts, 3)
-    assert len(asked) == len(texts) * 4
-    assert [found[str(size)]["n"] for size in SIZES] == [6, 6, 6]
-    assert found["200"]["violating"]["n"] == found["200"]["good"]["processor"]["n"] == 3
+    asked: dict[str, list[str]] = {"first": [], "second": []}
+    found = measured({name: texts_asked.append for name, texts_asked in asked.items()}, texts, 3)
+    assert [len(texts_asked) for texts_asked in asked.values()] == [len(texts) * 4] * 2
+    assert [found["second"][str(size)]["n"] for size in SIZES] == [6, 6, 6]
+    assert found["first"]["200"]["violating"]["n"] == found["first"]["200"]["good"]["processor"]["n"] == 3
 
 
-def test_peer_times_are_divided_by_ours() -> None:
-    ours = {str(size): by_clock([0.001], [0.0005]) for size in SIZES}
-    peer = {str(size): by_clock([0.01], [0.002]) for size in SIZES}
+def test_peer_times_are_divided_by_ours_as_fast_as_the_core_was() -> None:
+    ours = {"yardstick_ms": 2.0} | {str(size): by_clock([0.001], [0.0005]) for size in SIZES}
+    peer = {"yardstick_ms": 2.0} | {str(size): by_clock([0.01], [0.002]) for size in SIZES}
     assert bench_peers.ratios(ours, peer)["200"] == {"p50_ms": 10.0, "p95_ms": 10.0, "processor_p50": 4.0}
+    slowed = peer | {"yardstick_ms": 4.0}
+    assert bench_peers.ratios(ours, slowed)["200"] == {"p50_ms": 10.0, "p95_ms": 10.0, "processor_p50": 2.0}
 
 
 def test_shares_count_each_kind_apart() -> None:
@@ -188,17 +189,6 @@ def test_environment_without_the_peers_is_told_in_one_line() -> None:
     assert "\n" not in found["error"]
 
 
-@pytest.fixture(scope="module")
-def runner() -> ModuleType:
-    """The script that runs in the peers' environment, which cannot be imported by name."""
-    spec = importlib.util.spec_from_file_location("peers_run", bench_peers.RUN)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 class MadeUpPeer:
     """Blocks what a pattern finds; opens a loop of its own, like the library that must not find one running."""
 
@@ -226,7 +216,7 @@ class MadeUpPeer:
 
 
 @pytest.mark.parametrize("needs_loop", [True, False])
-def test_runner_times_every_round_and_judges_once(runner: ModuleType, needs_loop: bool) -> None:
+def test_runner_times_every_round_and_judges_once(needs_loop: bool) -> None:
     rows = [
         {"id": "good-15-0", "text": "好的", "timed": True},
         {"id": "c1", "text": "保证到", "timed": False},
@@ -236,12 +226,12 @@ def test_runner_times_every_round_and_judges_once(runner: ModuleType, needs_loop
     found = runner._peer(peer, {"shipped": ["保证"], "more": ["保证", "核实"]}, "shipped", rows, 4)
     assert found["blocked"] == ["c1"]
     assert set(found["policies"]) == {"shipped", "more"}
-    assert len(found["policies"]["more"]["wall"]["good-15-0"]) == 4
+    assert len(found["policies"]["more"]["wall"]["good-15-0"]) == len(found["policies"]["more"]["yardstick"]) == 4
     assert list(found["policies"]["shipped"]["processor"]) == ["good-15-0"]
     assert peer.asked == ["好的"] * (runner.WARM + 4)
 
 
-def test_runner_refuses_the_network_and_counts_who_asked(runner: ModuleType) -> None:
+def test_runner_refuses_the_network_and_counts_who_asked() -> None:
     offline = runner.Offline()
     with pytest.raises(OSError, match="no network"):
         offline("socket.connect", (None, ("192.0.2.1", 443)))

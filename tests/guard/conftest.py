@@ -12,7 +12,10 @@ from copilot.domain.base import BEIJING
 from copilot.domain.compliance import CheckResult
 from copilot.guard.context import GuardContext
 from copilot.guard.engine import Guard
+from copilot.guard.features import Features
+from copilot.guard.meaning import load_meaning
 from copilot.rulebook.compliance import ComplianceRules, load
+from kb import embed
 
 RULES = Path(__file__).parents[2] / "copilot" / "rulebook" / "data" / "compliance"
 DATA = Path(__file__).parent / "data"
@@ -30,6 +33,15 @@ def rules() -> ComplianceRules:
 
 @pytest.fixture(scope="session")
 def guard(rules: ComplianceRules) -> Guard:
+    """As the product builds it: rules, meaning layer, bundled embeddings."""
+    model = embed.load("bundled")
+    assert model is not None
+    return Guard(rules, load_meaning(Features(rules.sounds.syllables)), model.embed_query)
+
+
+@pytest.fixture(scope="session")
+def rule_guard(rules: ComplianceRules) -> Guard:
+    """The rule layers alone."""
     return Guard(rules)
 
 
