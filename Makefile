@@ -5,11 +5,12 @@ BIN := $(VENV)/bin
 HOME_DIR ?= $(CURDIR)/home
 PEERS := build/peers
 PORT ?= 8000
+FUZZ_SECONDS ?= 60
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint fmt types layers check bench bench-guard bench-peers-env eval scale train tune retrieval vectors clean
+.PHONY: help run serve test lint fmt types layers check bench bench-guard bench-peers-env eval fuzz scale train tune retrieval vectors clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -39,6 +40,10 @@ $(VENV)/.test: $(VENV)/.pip pyproject.toml constraints.txt
 	@echo "2/2 installing with the test and developer tools"
 	$(call with_ticker,$(BIN)/python -m pip install -c constraints.txt -e ".[test$(comma)dev$(comma)postgres]")
 	@touch $@ $(VENV)/.run
+
+$(VENV)/.fuzz: $(VENV)/.test
+	$(call with_ticker,$(BIN)/python -m pip install -c constraints.txt -e ".[fuzz]")
+	@touch $@
 
 run: $(VENV)/.run  ## install, load the sample knowledge base, show a suggestion, serve on 127.0.0.1:8000
 	@$(BIN)/copilot --home $(HOME_DIR) demo --port $(PORT)
@@ -82,6 +87,12 @@ bench-peers-env: $(PEERS)/.installed  ## an environment of its own for bench-gua
 
 eval: $(VENV)/.run  ## evaluation suites with their floors; figures and cases in eval-results/run.json
 	@$(BIN)/copilot eval run guard -o eval-results
+
+meaning: $(VENV)/.test  ## train the guard's meaning layer from evals/training/guard anew
+	@$(BIN)/python -m evals.meaning --cache meaning_cache.npz
+
+fuzz: $(VENV)/.fuzz  ## look for texts that crash or confuse the guard's readers (FUZZ_SECONDS=60)
+	@$(BIN)/python -m evals.fuzz --seconds $(FUZZ_SECONDS)
 
 train: $(VENV)/.test  ## retrain the classification head from the taxonomy's examples
 	@$(BIN)/python -m copilot.understand.train

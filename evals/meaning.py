@@ -1,6 +1,6 @@
 """Trains the guard's meaning layer: `python -m evals.meaning` (extra `dev`; about three minutes with `--cache`).
 
-Reads evals/training/guard/*.jsonl (violations and compliant twins, by author) and evals/cases/guard_dev.jsonl, never
+Reads evals/training/guard/*.jsonl (violations and compliant twins, by author) and evals/cases/guard_dev*.jsonl, never
 the kept cases. Prints what ten-fold cross-validation over pairs measured and writes rulebook/data/meaning.npz.
 """
 
@@ -28,7 +28,7 @@ from kb import embed
 
 HERE = Path(__file__).parent
 TRAINING = HERE / "training" / "guard"
-CASES = HERE / "cases" / "guard_dev.jsonl"
+CASES = (HERE / "cases" / "guard_dev.jsonl", HERE / "cases" / "guard_dev2.jsonl")
 KNOWLEDGE = HERE.parent / "kb" / "sample"
 """What drafts quote: it breaks nothing."""
 FOLDS = 10
@@ -40,7 +40,7 @@ FALSE_ALARMS = {"certain": 0.0015, "joint": 0.003, "open": 0.10, "liability": 0.
 """Share of everyday compliant sentences, in held-out folds, that may reach each threshold."""
 MISSED = 0.02
 """Share of violations, in held-out folds, that may lie below `doubt`."""
-EVERYDAY = ("h", "l", "r")
+EVERYDAY = ("h", "l")
 """Authors who wrote what agents say all day; the other compliant rows were written to look like violations."""
 SEED = 20260618
 BLOCKING = tuple(category for category in Category if category is not Category.PREMATURE_LIABILITY)
@@ -71,10 +71,13 @@ def samples(guard: Guard, rules: ComplianceRules) -> list[Sample]:
                 found += [Sample(part, NONE, group, False) for part in parts if len(parts) > 1]
     for path in sorted(KNOWLEDGE.glob("*.md")):
         text = re.sub(
-            r"<!--.*?-->|^---.*?^---|^相似问.*$|[#*|]|\{[^}]*\}", "", path.read_text(encoding="utf-8"), flags=re.S | re.M
+            r"<!--.*?-->|^---.*?^---|^相似问.*$|[#*|]|\{[^}]*\}",
+            "",
+            path.read_text(encoding="utf-8"),
+            flags=re.S | re.M,
         )
         found += [Sample(part, NONE, path.stem, False) for part in _sentences(guard.reading(text)) if len(part) > 5]
-    for row in _rows(CASES):
+    for row in (row for path in CASES for row in _rows(path)):
         if row["kind"] != "approval" and not row.get("ticket"):
             found += _case_samples(guard, row)
     return list({(sample.text, sample.label): sample for sample in found}.values())
@@ -116,7 +119,7 @@ def digest() -> str:
     """Of the files that it is trained on; a test compares it with the one in the model. Rules and clauses change more
     often than a model has to be trained again."""
     hashed = hashlib.sha256()
-    for path in (*sorted(TRAINING.glob("*.jsonl")), CASES):
+    for path in (*sorted(TRAINING.glob("*.jsonl")), *CASES):
         hashed.update(path.read_bytes())
     return hashed.hexdigest()
 
@@ -165,7 +168,7 @@ def design(features: Features, texts: Sequence[str], idf: NDArray[np.float32] | 
         met = np.bincount(index, minlength=BUCKETS)
         idf = np.where(met > 1, np.log((1 + len(texts)) / (1 + met)) + 1, 0).astype(np.float32)
     value = idf[index]
-    scales = [scale_of(value[first:last]) for first, last in pairwise(starts)]
+    scales = [scale_of(float(value[first:last] @ value[first:last]), last - first) for first, last in pairwise(starts)]
     value = value * np.repeat(scales, np.diff(starts)).astype(np.float32)
     return csr_matrix((value, index, starts), shape=(len(texts), BUCKETS)), idf
 

@@ -25,18 +25,25 @@ def timings(seconds: Sequence[float]) -> dict[str, float]:
     }  # fmt: skip
 
 
-def by_clock(wall: Sequence[float], processor: Sequence[float]) -> dict[str, Any]:
-    """What the user waits, and beside it what one core works: the second hardly depends on other load."""
-    return {**timings(wall), "processor": timings(processor)}
+def by_clock(wall: Sequence[Sequence[float]], processor: Sequence[Sequence[float]]) -> dict[str, Any]:
+    """Of the rounds of each reply: what the user waits, what one core works, and the fastest round of each reply.
+
+    The last two tell what the program costs where other load makes it wait or slows the core.
+    """
+    return {
+        **timings([second for rounds in wall for second in rounds]),
+        "processor": timings([second for rounds in processor for second in rounds]),
+        "fastest": timings([min(rounds) for rounds in wall]),
+    }
 
 
-def of_size(seconds: Mapping[str, Sequence[float]], size: int, kind: str = "") -> list[float]:
-    """The times of all replies of that size, and of that kind where one is named; `kind-size-number` is their id."""
-    found: list[float] = []
+def of_size(seconds: Mapping[str, Sequence[float]], size: int, kind: str = "") -> list[Sequence[float]]:
+    """The rounds of each reply of that size, and of that kind where one is named; `kind-size-number` is its id."""
+    found: list[Sequence[float]] = []
     for name, rounds in seconds.items():
         own_kind, own_size, _ = name.split("-")
         if own_size == str(size) and kind in ("", own_kind):
-            found.extend(rounds)
+            found.append(rounds)
     return found
 
 

@@ -74,6 +74,8 @@ class Ledger:
     """Which approvals this reply has used so far; one approval covers one grant."""
 
     used: dict[str, Promise] = field(default_factory=dict)
+    granted: dict[str, Decimal] = field(default_factory=dict)
+    """What this reply has promised under an approval so far."""
 
 
 def backed_by(promise: Promise, context: GuardContext, ledger: Ledger) -> str | None:
@@ -127,10 +129,21 @@ def _approval(promise: Promise, context: GuardContext, ledger: Ledger) -> str | 
             continue
         earlier = ledger.used.get(approval.id)
         if earlier is not None and not _same_grant(earlier, promise):
-            continue
-        ledger.used[approval.id] = promise
+            together = ledger.granted.get(approval.id, Decimal(0)) + (promise.amount or Decimal(0))
+            if promise.amount is None or earlier.amount is None or not _covers(verified, together):
+                continue
+            ledger.granted[approval.id] = together
+        elif promise.amount is not None:
+            ledger.granted[approval.id] = promise.amount
+        ledger.used.setdefault(approval.id, promise)
         return approval.id
     return None
+
+
+def _covers(verified: VerifiedApproval, amount: Decimal) -> bool:
+    """Whether several grants under one approval stay within it together."""
+    limit = verified.approval.amount
+    return limit is not None and verified.spent + amount <= limit
 
 
 def _kind_matches(promise: Promise, approval: Approval) -> bool:
@@ -142,6 +155,9 @@ def _kind_matches(promise: Promise, approval: Approval) -> bool:
     # 退款30元 names a partial refund when the order costs more.
     if promise.act == "refund" and promise.amount is not None:
         kinds = (*kinds, ApprovalKind.PARTIAL_REFUND, ApprovalKind.CASH)
+    # Who is given part of the price, or another piece, may be told to keep what they have.
+    if promise.act == "refund" and promise.amount is None and re.search("寄回|退回", promise.words):
+        kinds = (*kinds, ApprovalKind.PARTIAL_REFUND, ApprovalKind.CASH, ApprovalKind.EXCHANGE, ApprovalKind.RESEND)
     return approval.kind in kinds
 
 
@@ -203,7 +219,9 @@ def _names_item(words: str) -> bool:
 def _same_grant(earlier: Promise, promise: Promise) -> bool:
     amounts = {earlier.amount, promise.amount} - {None}
     apart = earlier.clause != promise.clause
-    return earlier.act == promise.act and len(amounts) <= 1 and not (apart and promise.additional)
+    money = {"refund", "compensate"}
+    alike = earlier.act == promise.act or {earlier.act, promise.act} == money
+    return alike and len(amounts) <= 1 and not (apart and promise.additional)
 
 
 def _months(text: str) -> float | None:

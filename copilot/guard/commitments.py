@@ -8,6 +8,7 @@ from decimal import Decimal
 from copilot.domain.compliance import Act, Commitment
 from copilot.guard.backing import VALUE_ACTS, Promise, prices
 from copilot.guard.context import GuardContext
+from copilot.guard.numerals import number
 from copilot.guard.reading import Reading
 from copilot.guard.tokens import Token
 
@@ -21,7 +22,7 @@ _NOUNS: tuple[tuple["re.Pattern[str]", Act], ...] = _compiled(
     (r"积分|京豆|金豆|成长值|淘金币", "points"),
     (r"延保|保修期?延|质保期?延|延长(?:保修|质保)", "warranty"),
     (r"运费|邮费|快递费|配送费|退货费", "freight"),
-    (r"上门费|维修费|安装费|服务费|检测费|人工费|配件费", "repair"),
+    (r"上门费|维修费|安装费|服务费|检测费|人工费|配件费|检修费|清洗费|拆装费|开箱费|拆机费", "repair"),
     (r"礼品|礼物|赠品|小礼|伴手礼|奶茶|周边|小样|样品", "gift"),
 )
 _REMEDIES: tuple[tuple["re.Pattern[str]", Act], ...] = _compiled(
@@ -34,6 +35,7 @@ _REMEDIES: tuple[tuple["re.Pattern[str]", Act], ...] = _compiled(
 )
 _REFUND_WORDS = re.compile(r"退|返还|货款")
 _BONUS_WORDS = re.compile(r"补偿|赔|补贴|红包|返现|心意|道歉|损失|优惠|补您|补给")
+_WHOLE_PRICE = re.compile(r"货款|退款|仅退款|全额|全款|这(?:单|笔)")
 _ADDITIONAL = re.compile(r"再(?!次确认)|另外?|额外|还(?!是|没|有)|又|加送|多给|各")
 _DIFFERENCE = re.compile(r"差价|价差|价保|保价|差额")
 
@@ -48,7 +50,7 @@ def read_promise(reading: Reading, act: Act, start: int, end: int, context: Guar
     promise = Promise(
         act=_value_act(act, phrase, words),
         words=words,
-        amount=_first(amounts, "money", "points"),
+        amount=_total(amounts, words),
         percent=_first(amounts, "percent", "rate"),
         multiple=any(token.kind in ("multiple", "forfeit") for token in amounts),
         price_difference=bool(_DIFFERENCE.search(words)),
@@ -59,6 +61,17 @@ def read_promise(reading: Reading, act: Act, start: int, end: int, context: Guar
     if _is_price_refund(reading, promise, words, context):
         return replace(promise, act="refund")
     return promise
+
+
+_PIECES = re.compile(r"(?P<count>\d{1,2}|[两二三四五六七八九十])(?:张|份|笔|个|次)(?!月|小时|工作日|人)")
+
+
+def _total(tokens: list[Token], words: str) -> Decimal | None:
+    """What all pieces are worth together: 两张20元的券 is 40."""
+    amount = _first(tokens, "money", "points")
+    pieces = _PIECES.search(words)
+    count = number(pieces["count"]) if pieces else None
+    return amount * count if amount is not None and count is not None else amount
 
 
 _VALUES = ("money", "points", "percent", "rate", "multiple", "forfeit")
@@ -89,10 +102,12 @@ def _value_act(act: Act, phrase: str, words: str) -> Act:
 
 def _is_price_refund(reading: Reading, promise: Promise, words: str, context: GuardContext) -> bool:
     """Whether the amount is the price that was paid, given back: a remedy, not value on top of it."""
-    if promise.act != "compensate" or promise.amount is None or promise.multiple or promise.price_difference:
+    if promise.act != "compensate" or promise.multiple or promise.price_difference or promise.percent is not None:
         return False
     if not _REFUND_WORDS.search(words) or _BONUS_WORDS.search(words):
         return False
+    if promise.amount is None:
+        return bool(_WHOLE_PRICE.search(words))
     return promise.amount in prices(context.ticket) or promise.amount in stated_prices(reading)
 
 

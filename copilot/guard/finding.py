@@ -33,6 +33,8 @@ class Case:
     ledger: Ledger = field(default_factory=Ledger)
     commitments: dict[tuple[str, int | None], Commitment] = field(default_factory=dict)
     """By what is promised and where."""
+    negated: list[tuple[int, int]] = field(default_factory=list)
+    """Phrases of the rulebook that their own clause negates."""
 
 
 class Check(Protocol):

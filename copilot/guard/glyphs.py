@@ -69,6 +69,10 @@ def fold_character(character: str) -> str:
         return ""  # zero-width, variation selectors, strokes laid over characters
     if category[0] in "CZ":
         return NOISE
+    if category == "No":
+        value = unicodedata.numeric(character, -1)
+        if value >= 0 and value == int(value) and unicodedata.normalize("NFKC", character) == character:
+            return str(int(value))
     folded = unicodedata.normalize("NFKC", character).lower()
     return "".join(_fold_plain(part) for part in folded)
 

@@ -4,6 +4,7 @@ A linear model over hashed n-grams judges every sentence; for those that it leav
 embedding, where there is an embedder. Trained by `python -m evals.meaning`; numpy alone evaluates it.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -32,8 +33,6 @@ class Opinion:
     """Log-odds that the sentence breaks a blocking category."""
     liability: float
     """Log-odds that it assigns fault before verification."""
-    category: Category
-    """The likeliest blocking category if it is a violation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +57,10 @@ class Meaning:
         self.features = features
         self.trained_on = str(arrays["trained_on"])
         self._categories = [Category(str(name)) for name in arrays["categories"]]
-        self._idf = arrays["idf"].astype(np.float32)
+        idf = arrays["idf"].astype(np.float32)
         self._weights = _dense(arrays)
+        self._first = np.stack([*(idf[:, None] * self._weights[:, :2].astype(np.float32)).T, idf * idf], axis=1)
+        """Of each n-gram: its part in both log-odds, and in the square of the length."""
         self._bias = arrays["bias"].astype(np.float32)
         self._embedding = arrays["embedding"].astype(np.float32)
         self._mean, self._spread = arrays["mean"].astype(np.float32), arrays["spread"].astype(np.float32)
@@ -68,14 +69,21 @@ class Meaning:
 
     def opinion(self, grams: Grams, start: int, end: int) -> Opinion:
         """From the n-grams of text[start:end]."""
-        scores = self.scores(grams.between(start, end))
-        return Opinion(float(scores[0]), float(scores[1]), self._categories[int(scores[2:].argmax())])
+        return Opinion(*self.scores(grams.between(start, end)))
 
-    def scores(self, places: Places) -> Vector:
-        """Log-odds of a violation and of early blame, then one score for each blocking category."""
-        idf = self._idf[places]
-        scores: Vector = (idf * np.float32(scale_of(idf))) @ self._weights[places].astype(np.float32) + self._bias
-        return scores
+    def scores(self, places: Places) -> tuple[float, float]:
+        """Log-odds of a violation and of early blame."""
+        violation, liability, square = self._first[places].sum(axis=0).tolist()
+        scale = scale_of(square, len(places))
+        return violation * scale + float(self._bias[0]), liability * scale + float(self._bias[1])
+
+    def category(self, grams: Grams, start: int, end: int) -> Category:
+        """The blocking category that text[start:end] would most likely break."""
+        places = grams.between(start, end)
+        square = self._first[places, 2]
+        scale = scale_of(float(square.sum()), len(places))
+        scores = (np.sqrt(square) * np.float32(scale)) @ self._weights[places, 2:].astype(np.float32) + self._bias[2:]
+        return self._categories[int(scores.argmax())]
 
     def joint(self, violation: float, vector: Vector | None) -> float:
         """Log-odds from n-grams and embedding together; minus infinity without an embedding of the right model."""
@@ -86,10 +94,14 @@ class Meaning:
         return float(self._mix[0] * violation + self._mix[1] * meant + self._mix[2])
 
 
-def scale_of(idf: Vector) -> float:
-    """Makes a row of unit length; shorter where the text has few n-grams, of which each would weigh too much."""
-    norm = float(np.sqrt(idf @ idf)) or 1.0
-    return min(1.0, float(np.sqrt(len(idf) / _FULL))) / norm
+def scale_of(square: float, count: int) -> float:
+    """Makes a row of unit length; shorter where a text has few n-grams, of which each would weigh too much.
+
+    Args:
+        square: sum of the squared idf of the text's n-grams.
+        count: how many they are.
+    """
+    return min(1.0, math.sqrt(count / _FULL)) / (math.sqrt(square) or 1.0)
 
 
 def _dense(arrays: Mapping[str, NDArray[np.generic]]) -> NDArray[np.float16]:

@@ -31,15 +31,14 @@ _LETTER_FOR_DIGIT = re.compile(
     r"(?<![a-z])[oil]+(?=[0-9]{1,8}(?:%|元|块|天|年|月|小时|个|倍|折))|(?<=[0-9])[oil]{1,4}(?=%|元|块|天|年|月|小时|个|倍|折)"
 )
 _LETTERS_FOR = str.maketrans("oil", "011")
+_SPACED_WORD = re.compile(rf"[{HAN}] [0-9{HAN}]|[0-9] [{HAN}]")
 _STARS = re.compile("星(?: ?星){2,6}")
 _STOP = re.compile(rf"(?<=[{HAN}”」』)])\.(?![0-9a-z])")
 _LONG_STOP = re.compile(r"\.{2,}|…+")
 _ELLIPSIS = "…"
 
 
-_SCATTERED = re.compile(
-    rf"([{''.join(symbol for symbol in WORDS)}])\ufe0f?[{HAN}]{{1,2}}(?:\1\ufe0f?[{HAN}]{{1,2}})+"
-)
+_SCATTERED = re.compile(rf"([{''.join(symbol for symbol in WORDS)}])\ufe0f?[{HAN}]{{1,2}}(?:\1\ufe0f?[{HAN}]{{1,2}})+")
 """The same symbol between every few characters parts them; it says nothing."""
 
 
@@ -58,6 +57,7 @@ def fold(text: str) -> View:
 
 def without_marks(view: View) -> View:
     """Leaves out what was put between the characters of a word (绝·对, 终 身, 假😀一, v-x, 5 0)."""
+    view = _with_symbols(view)
     if "\n" in view.text:
         edits = joins(view.text)
         view = view.edited(edits, [edit.end for edit in edits]) if edits else view
@@ -76,10 +76,13 @@ def without_marks(view: View) -> View:
 
 def normalise(text: str, shapes: ShapeIndex, sounds: SoundIndex) -> View:
     """The view that every check reads."""
-    view = without_marks(_with_symbols(fold(text)))
+    view = without_marks(fold(text))
     for find in (shapes.edits, sounds.letters, sounds.edits):
         edits = find(view.text)
         view = view.edited(edits) if edits else view
+    if not text.isascii() and _SPACED_WORD.search(view.text):
+        view = _applied(view, _HAN_TO_CODE, lambda m: "", breaks=True)
+        view = _applied(view, _BETWEEN_HAN, lambda m: "", breaks=True)
     return view
 
 

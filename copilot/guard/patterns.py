@@ -24,52 +24,44 @@ class PatternIndex:
     """
 
     def __init__(self) -> None:
-        self._bits: dict[str, int] = {}
         self._waiting: dict[str, list[int]] = {}
-        self._entries: dict[str, tuple[int, tuple[int, ...]]] = {}
-        self._needs: list[tuple[int, ...]] = []
+        self._needs: list[tuple[frozenset[str], ...]] = []
         self._always: list[int] = []
 
     def add(self, groups: list[set[str]]) -> int:
         """Registers a pattern by its requirements and returns its number."""
         pattern = len(self._needs)
-        telling = min(groups, key=breadth, default=None)
+        # Of equally telling groups the one that fewest patterns wait under: word lists open with the same words.
+        telling = min(groups, key=lambda group: (breadth(group), self._crowd(group)), default=None)
         if telling is None:
             self._always.append(pattern)
         for feature in telling or ():
             self._waiting.setdefault(feature, []).append(pattern)
-        self._needs.append(tuple(self._mask(group) for group in groups if group is not telling))
-        for feature in set().union(*groups):
-            self._entries[feature] = (self._bits.get(feature, 0), tuple(self._waiting.get(feature, ())))
+        others = {frozenset(group) for group in groups if group is not telling}
+        self._needs.append(tuple(sorted(others, key=len)))
         return pattern
+
+    def _crowd(self, group: set[str]) -> int:
+        return sum(len(self._waiting.get(feature, ())) for feature in group)
 
     def candidates(self, text: str, windows: Iterable[Window]) -> dict[int, list[Window]]:
         """Pattern number → the sentences in which it may match."""
         found: dict[int, list[Window]] = {}
-        entries, needs = self._entries, self._needs
-        known = entries.keys()
+        waiting, needs = self._waiting, self._needs
+        known = waiting.keys()
         for window in windows:
             sentence = text[window.start : window.end]
-            mask = 0
+            features = {*sentence, *map(str.__add__, sentence, sentence[1:])}
             hits = set(self._always)
-            for feature in known & {*sentence, *map(str.__add__, sentence, sentence[1:])}:
-                bit, waiting = entries[feature]
-                mask |= bit
-                if waiting:
-                    hits.update(waiting)
+            for feature in known & features:
+                hits.update(waiting[feature])
             for pattern in hits:
                 for need in needs[pattern]:
-                    if not need & mask:
+                    if need.isdisjoint(features):
                         break
                 else:
                     found.setdefault(pattern, []).append(window)
         return found
-
-    def _mask(self, group: set[str]) -> int:
-        mask = 0
-        for feature in group:
-            mask |= self._bits.setdefault(feature, 1 << len(self._bits))
-        return mask
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ class PhraseIndex:
         self._syllables = frozenset(syllable for syllables in readings.values() for syllable in syllables)
         self._ordinary = ordinary
         self._terms: dict[tuple[str, ...], str] = {}
+        terms = tuple(terms)
+        self._known = frozenset(terms)
         for term in terms:
             key = tuple(self._reading.get(character, "") for character in term)
             if len(key) > 1 and all(key):
@@ -71,11 +73,17 @@ class PhraseIndex:
                         break
 
     def _ordinary_around(self, text: str, place: int, size: int) -> bool:
-        """Whether the run is, or is part of, an everyday word or two."""
-        return any(
+        """Whether the run is part of an everyday word, or cuts into a protected one that is spelled as it should be."""
+        if any(
             text[first : first + length] in self._ordinary
             for length in range(size, size + 3)
             for first in range(max(0, place + size - length), place + 1)
+        ):
+            return True
+        return any(
+            text[first : first + length] in self._known
+            for length in (2, 3, 4)
+            for first in range(max(0, place - length + 1), place + size)
         )
 
     def _in_sounds(self, sounds: list[_Sound], text: str) -> Iterator[Edit]:

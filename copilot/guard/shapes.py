@@ -17,7 +17,7 @@ class ShapeIndex:
         """The characters that were meant, sorted, without overlaps."""
         characters = set(text)
         found: list[Edit] = []
-        if not (self._firsts.isdisjoint(characters) or self._seconds.isdisjoint(characters)):
+        if not self._parts.keys().isdisjoint(map(str.__add__, text, text[1:])):
             index = 0
             while index < len(text) - 1:
                 meant = self._parts.get(text[index : index + 2])

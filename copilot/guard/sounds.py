@@ -25,6 +25,7 @@ class SoundIndex:
             for character in characters:
                 readings.setdefault(character, []).append(syllable)
         self._ordinary = frozenset(sounds.ordinary)
+        self._english = sounds.english
         self._phrases = PhraseIndex((*sounds.terms, *sounds.phrases), readings, self._ordinary)
         self._disguises: dict[str, dict[str, str]] = {}
         latin: dict[str, str] = {}
@@ -35,6 +36,7 @@ class SoundIndex:
                     latin[form] = term
                 else:
                     self._disguises.setdefault(form[:2], {})[form] = term
+        self._lengths = {pair: tuple({*map(len, forms)}) for pair, forms in self._disguises.items()}
         self._latin: dict[str, list[tuple[str, int, str]]] = {}
         for form, term in latin.items():
             run = _RUN.search(form)
@@ -56,15 +58,18 @@ class SoundIndex:
     def edits(self, text: str) -> list[Edit]:
         """Where the text says a protected word in disguise, and the word; sorted, without overlaps."""
         found: list[Edit] = []
-        for pair in self._disguises.keys() & set(map(str.__add__, text, text[1:])):
-            index = text.find(pair)
-            while index >= 0:
-                for form, term in self._disguises[pair].items():
-                    if text.startswith(form, index) and not self._inside_ordinary(text, index, len(form)):
-                        found.append(Edit(index, index + len(form), term))
-                index = text.find(pair, index + 1)
+        for place, pair in enumerate(map(str.__add__, text, text[1:])):
+            forms = self._disguises.get(pair)
+            if forms is None:
+                continue
+            for length in self._lengths[pair]:
+                words = text[place : place + length]
+                term = forms.get(words) if len(words) == length else None
+                if term is not None and not self._inside_ordinary(text, place, length):
+                    found.append(Edit(place, place + length, term))
         if _LATIN.search(text):
             found.extend(self._latin_edits(text))
+            found.extend(self._english_edits(text))
         found.extend(self._phrases.edits(text))
         return _apart(found)
 
@@ -89,6 +94,18 @@ class SoundIndex:
                 end = start + len(form)
                 if start >= 0 and text.startswith(form, start) and not _continues(text, end):
                     yield Edit(start, start + len(form), term)
+
+    def _english_edits(self, text: str) -> Iterator[Edit]:
+        """English words among Chinese ones; an English sentence is left as it is."""
+        reached = -2
+        for run in _RUN.finditer(text):
+            meant = self._english.get(run.group())
+            if meant is None or {text[run.start() - 1 : run.start()], text[run.end() : run.end() + 1]} & set("._-"):
+                continue
+            before, after = text[: run.start()].rstrip(" \n0123456789"), text[run.end() : run.end() + 2].lstrip(" ")
+            if _is_han(before[-1:]) or _is_han(after[:1]) or len(before) == reached:
+                reached = run.end()
+                yield Edit(run.start(), run.end(), meant)
 
     def _inside_ordinary(self, text: str, start: int, length: int) -> bool:
         for size in (2, 3, 4):
@@ -130,6 +147,10 @@ def _latin_forms(term: str, readings: dict[str, list[str]]) -> set[str]:
         syllables = readings.get(character, [])[:1]
         choices.append([character, *syllables])
     return {form for form in map("".join, product(*choices)) if form != term and _LATIN.search(form)}
+
+
+def _is_han(character: str) -> bool:
+    return "\u4e00" <= character <= "\u9fff"
 
 
 def _continues(text: str, end: int) -> bool:

@@ -20,6 +20,24 @@ MARKED = ("money", "percent", "multiple", "rate", "points", "duration", "moment"
 ALWAYS: tuple[Excuse, ...] = ("negation", "quote", "question")
 
 
+BACKED: frozenset[Act] = frozenset(
+    {
+        "refund",
+        "return",
+        "exchange",
+        "resend",
+        "repair",
+        "compensate",
+        "coupon",
+        "points",
+        "gift",
+        "freight",
+        "warranty",
+    }
+)
+"""Promises that an approval, a law or a rule may back."""
+
+
 class Reword(RuleModel):
     """The compliant wording that takes the place of the stated phrase, its clause or its sentence."""
 
@@ -58,11 +76,16 @@ class ComplianceRule(RuleModel):
     reword: Reword | None = None
     must_flag: tuple[Example | str, ...] = Field(min_length=3)
     must_pass: tuple[Example | str, ...] = Field(min_length=3)
+    policy_flip: tuple[Example, ...] = ()
+    """Flagged as it stands, compliant with the facts that it is given: the words alone decide nothing. Every rule
+    that promises value or a remedy has one."""
 
     @model_validator(mode="after")
     def _has_a_way_to_fire(self) -> "ComplianceRule":
         if bool(self.patterns) == bool(self.detector):
             raise ValueError("give either patterns or the name of a detector")
+        if self.act in BACKED and not self.policy_flip and not self.only_with_entitlements:
+            raise ValueError("a rule about a promise needs a policy_flip: its text with the facts that back it")
         return self
 
 
@@ -93,6 +116,8 @@ class Sounds(RuleModel):
     """Everyday words that sound like a term and are not one."""
     variants: Mapping[str, tuple[str, ...]]
     """Word → other spellings that always mean it."""
+    english: Mapping[str, str] = Field(default_factory=dict)
+    """Word → what it says when it stands among Chinese ones."""
     syllables: Mapping[str, str]
     """Pinyin without tone → the characters of GB 2312 that are read so."""
 
@@ -231,7 +256,8 @@ class Examiner(Protocol):
 def lint(rules: ComplianceRules, guard: Examiner) -> list[str]:
     """What the rules' own examples say against them; empty means all hold.
 
-    A `must_flag` example has to raise its rule, a `must_pass` example must not raise it and must not be blocked.
+    A `must_flag` example has to raise its rule, a `must_pass` example must not raise it and must not be blocked; a
+    `policy_flip` is blocked by itself and not blocked with its facts.
     """
     problems = []
     for file in rules.files.values():
@@ -245,6 +271,12 @@ def lint(rules: ComplianceRules, guard: Examiner) -> list[str]:
                 raised = {violation.rule for violation in result.violations}
                 if rule.id in raised or result.status == "block":
                     problems.append(f"{rule.id}: must pass {example.text!r}, got {_raised(result)}")
+            for flip in rule.policy_flip:
+                if guard.examine(flip.text, {}).status != "block":
+                    problems.append(f"{rule.id}: must flag {flip.text!r} without its facts")
+                backed = guard.examine(flip.text, flip.given)
+                if backed.status == "block":
+                    problems.append(f"{rule.id}: must pass {flip.text!r} with its facts, got {_raised(backed)}")
     return problems
 
 

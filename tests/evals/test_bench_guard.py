@@ -49,23 +49,32 @@ def test_ratio_holds_two_places() -> None:
 
 def test_times_are_told_apart_by_size_and_kind() -> None:
     seconds = {"good-15-0": [1.0, 2.0], "violating-15-0": [3.0], "good-50-0": [4.0], "good-150-0": [5.0]}
-    assert of_size(seconds, 15) == [1.0, 2.0, 3.0]
-    assert of_size(seconds, 15, "violating") == [3.0]
-    assert of_size(seconds, 50, "good") == [4.0]
+    assert of_size(seconds, 15) == [[1.0, 2.0], [3.0]]
+    assert of_size(seconds, 15, "violating") == [[3.0]]
+    assert of_size(seconds, 50, "good") == [[4.0]]
+
+
+def test_fastest_counts_each_reply_once() -> None:
+    found = by_clock([[0.004, 0.002], [0.004, 0.009]], [[0.001, 0.001], [0.003, 0.003]])
+    assert (found["n"], found["mean_ms"]) == (4, 4.75)
+    assert (found["processor"]["n"], found["processor"]["mean_ms"]) == (4, 2.0)
+    assert (found["fastest"]["n"], found["fastest"]["mean_ms"]) == (2, 3.0)
 
 
 @pytest.mark.parametrize(
     ("wall", "processor", "reached"),
     [
-        ([0.0004] * 100, [0.0003] * 100, {"wall": (True, True), "processor": (True, True)}),
-        ([0.0006] * 100, [0.0005] * 100, {"wall": (True, False), "processor": (True, True)}),
-        ([0.0004] * 90 + [0.0011] * 10, [0.0004] * 100, {"wall": (False, True), "processor": (True, True)}),
+        ([[0.0004]] * 100, [[0.0003]] * 100, {"wall": (True, True), "processor": (True, True), "fastest": (True, True)}),
+        ([[0.0006, 0.0004]] * 9, [[0.0006]] * 9,
+         {"wall": (True, True), "processor": (True, False), "fastest": (True, True)}),
+        ([[0.0012, 0.0004]] * 9, [[0.0004]] * 9,
+         {"wall": (False, False), "processor": (True, True), "fastest": (True, True)}),
     ],
-)
-def test_limits_hold_for_the_longest_replies_by_either_clock(
-    wall: list[float], processor: list[float], reached: dict[str, tuple[bool, bool]]
+)  # fmt: skip
+def test_limits_hold_for_the_longest_replies_by_each_clock(
+    wall: list[list[float]], processor: list[list[float]], reached: dict[str, tuple[bool, bool]]
 ) -> None:
-    slow = by_clock([9.0], [9.0])
+    slow = by_clock([[9.0]], [[9.0]])
     found = limits({"15": slow, "50": slow, "200": by_clock(wall, processor)})["reached"]
     assert {clock: (told["p95_ms"], told["per_second"]) for clock, told in found.items()} == reached
 
@@ -80,11 +89,11 @@ def test_every_reply_is_measured_in_every_round_after_one_to_warm_up() -> None:
 
 
 def test_peer_times_are_divided_by_ours_as_fast_as_the_core_was() -> None:
-    ours = {"yardstick_ms": 2.0} | {str(size): by_clock([0.001], [0.0005]) for size in SIZES}
-    peer = {"yardstick_ms": 2.0} | {str(size): by_clock([0.01], [0.002]) for size in SIZES}
-    assert bench_peers.ratios(ours, peer)["200"] == {"p50_ms": 10.0, "p95_ms": 10.0, "processor_p50": 4.0}
+    ours = {"yardstick_ms": 2.0} | {str(size): by_clock([[0.001, 0.0005]], [[0.001]]) for size in SIZES}
+    peer = {"yardstick_ms": 2.0} | {str(size): by_clock([[0.013, 0.002]], [[0.002]]) for size in SIZES}
+    assert bench_peers.ratios(ours, peer)["200"] == {"p50_ms": 10.0, "p95_ms": 13.0, "fastest_p50": 4.0}
     slowed = peer | {"yardstick_ms": 4.0}
-    assert bench_peers.ratios(ours, slowed)["200"] == {"p50_ms": 10.0, "p95_ms": 10.0, "processor_p50": 2.0}
+    assert bench_peers.ratios(ours, slowed)["200"] == {"p50_ms": 10.0, "p95_ms": 13.0, "fastest_p50": 2.0}
 
 
 def test_shares_count_each_kind_apart() -> None:

@@ -123,6 +123,11 @@ def disguise(name: str, text: str, spans: Sequence[tuple[int, int]] | None = Non
     return Disguised(pieces)
 
 
+def closed(text: str) -> str:
+    """The text with a full stop, where it ends without a mark."""
+    return text if re.search(r"[。！？!?～~…\n]$", text) else text + "。"
+
+
 @cache
 def _converter() -> OpenCC:
     return OpenCC("s2t")

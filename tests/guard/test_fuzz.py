@@ -1,24 +1,17 @@
-"""Any text at all: no crash, exact places, sane numbers, and work that grows with the length and no faster."""
+"""Any text at all: no crash, exact places, sane numbers."""
 
 import json
-from collections.abc import Callable, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
-from random import Random
-from time import thread_time
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from copilot.guard.clauses import Clauses
-from copilot.guard.context import GuardContext
 from copilot.guard.engine import Guard
-from copilot.guard.features import Features
 from copilot.guard.lines import joins
-from copilot.guard.meaning import load_meaning
 from copilot.guard.normalise import fold, normalise, without_marks
 from copilot.guard.numerals import number
 from copilot.guard.shapes import ShapeIndex
@@ -28,8 +21,9 @@ from copilot.guard.view import Edit, View
 from copilot.rulebook.compliance import ComplianceRules
 from evals.fuzz import LARGEST, PIECES, Confused, judge_of_inputs, write_seeds
 
-from .conftest import NOW, rows
-from .disguise import SEED, numeral
+from .conftest import rows
+from .disguise import numeral
+from .facts import BARE, RICH, without_embeddings
 
 fuzzed = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -61,50 +55,10 @@ replies = st.lists(
 """Real sentences with noise between them."""
 texts = st.one_of(anything, seams, amounts, repeats, replies)
 
-FULL: dict[str, Any] = {
-    "now": NOW,
-    "own_draft": True,
-    "reply_within": ["PT2H"],
-    "clauses": [
-        {
-            "clause_id": "cl_1",
-            "document": "售后政策手册",
-            "citation_id": "c1",
-            "text": "签收次日起7天内可申请退货，验货后48小时内提交退款。",
-        }
-    ],
-    "entitlements": [
-        {
-            "action": "return_refund",
-            "verdict": "allowed",
-            "rule": "r1",
-            "deadline": "2026-06-25T23:59:59+08:00",
-            "freight": {"borne_by": "merchant"},
-        },
-        {"action": "exchange", "verdict": "denied", "rule": "r2"},
-        {"action": "compensation", "verdict": "allowed", "rule": "r3", "reason": "按规则赔付5元"},
-    ],
-    "approvals": [{"approval": {"id": "APR-1", "kind": "cash", "amount": "30.00"}}],
-    "ticket": {
-        "messages": [{"role": "customer", "text": "请帮我处理一下"}],
-        "order": {
-            "id": "JD1",
-            "status": "signed",
-            "signed_at": "2026-06-12T15:00:00+08:00",
-            "amount": "199.00",
-            "freight_insurance": True,
-        },
-    },
-}
-"""A ticket and policy against which every check has something to compare."""
-BARE = GuardContext(now=NOW)
-RICH = GuardContext.model_validate(FULL)
-
 
 @pytest.fixture(scope="module")
 def shipped(rules: ComplianceRules) -> Guard:
-    """Rules and meaning layer, as in `copilot check`."""
-    return Guard(rules, load_meaning(Features(rules.sounds.syllables)))
+    return without_embeddings(rules)
 
 
 @pytest.fixture(scope="module")
@@ -232,10 +186,10 @@ def test_values_are_marked_where_they_stand(text: str) -> None:
 @pytest.mark.xfail(
     reason="万 after 万 multiplies without end; the ledger cannot hold such an amount and the check crashes"
 )
-def test_no_amount_is_absurd(guard: Guard, text: str) -> None:
+def test_no_amount_is_absurd(rule_guard: Guard, text: str) -> None:
     _, tokens = mark(fold(text))
     assert [token.text for token in tokens if token.value is not None and token.value > LARGEST] == []
-    assert "guard.crashed" not in {violation.rule for violation in guard.evaluate(text, BARE).violations}
+    assert "guard.crashed" not in {violation.rule for violation in rule_guard.evaluate(text, BARE).violations}
 
 
 @fuzzed
@@ -315,123 +269,3 @@ def test_the_harness_sees_what_cannot_be(monkeypatch: pytest.MonkeyPatch) -> Non
     judge("补偿您49元".encode())
     with pytest.raises(Confused, match="50元 is read as 50"):
         judge("补偿您50元".encode())
-
-
-# Hostile lengths
-
-SIZES = (10_000, 30_000, 100_000)
-"""Characters. The middle size ends a test early that would take minutes."""
-RATIO = 14
-"""How much longer ten times the text may take: four tenths over linear."""
-SLACK = 0.4
-"""Seconds of processor time, for what machines do besides."""
-
-
-def repeated(piece: str) -> Callable[[int], str]:
-    return lambda length: (piece * (length // len(piece) + 1))[:length]
-
-
-def chosen(alphabet: str) -> Callable[[int], str]:
-    return lambda length: "".join(Random(SEED).choices(alphabet, k=length))
-
-
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
-HAN = "".join(map(chr, range(0x4E00, 0x9FA5)))
-HOSTILE: dict[str, Callable[[int], str]] = {
-    "one character": repeated("退"),
-    "negators": repeated("不"),
-    "open brackets": repeated("【"),
-    "bracketed characters": repeated("【退】"),
-    "nested quotes": lambda length: "“" * (length // 2) + "”" * (length // 2),
-    "quotes": repeated("“假一赔三”"),
-    "digits": repeated("1380000"),
-    "grouped digits": repeated("1,000,"),
-    "Chinese numerals": repeated("一二三四五"),
-    "scales": repeated("十百千万"),
-    "percent heads": repeated("百分之"),
-    "amounts": repeated("补偿您50元"),
-    "amounts in sentences": repeated("补偿您50元。"),
-    "refunds in clauses": repeated("退您199元，"),
-    "emoji": repeated("😀💰"),
-    "letters": repeated("a"),
-    "random letters": chosen(LETTERS + " "),
-    "pinyin that leads nowhere": repeated("nanananananananananananv1"),
-    "Latin disguises": repeated("wei信vx"),
-    "newlines": repeated("\n"),
-    "short lines": repeated("退\n"),
-    "spaces after a line": lambda length: "好\n好" + " " * length + "好",
-    "marks between characters": repeated("退·"),
-    "marks": repeated("·"),
-    "commas after a violation": lambda length: "绝对正品" + "，" * length,
-    "full stops": repeated("。"),
-    "zero width": repeated("退\u200b"),
-    "combining": repeated("e\u0301"),
-    "random Chinese characters": chosen(HAN),
-    "conditions": repeated("如果审核通过后我们会给您退款，另外"),
-    "replies in time": repeated("我3天内回复您，"),
-    "days of a rule": repeated("7天内可以退货，"),
-    "refusals": repeated("您这单不能退货。"),
-    "laws": repeated("《产品质量法》第三条"),
-    "phones": repeated("13800138000，"),
-    "blame": repeated("确实是我们仓库的责任。"),
-    "good and bad": repeated("补偿您50元。您好，我先帮您核实一下。"),
-}
-
-REPAIRED = ("commas after a violation", "amounts in sentences", "spaces after a line", "full stops", "quotes")
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Processor time of this thread, the better of two runs: what others do on the machine does not count."""
-    found = []
-    for _ in range(2):
-        start = thread_time()
-        work()
-        found.append(thread_time() - start)
-        if found[0] > 1:
-            break
-    return min(found)
-
-
-def assert_linear(judge: Callable[[str], object], make: Callable[[int], str]) -> None:
-    judge(make(1_000))
-    smallest = SIZES[0]
-    base = seconds(lambda: judge(make(smallest)))
-    for size in SIZES[1:]:
-        text = make(size)
-        taken = seconds(lambda text=text: judge(text))  # type: ignore[misc]
-        limit = RATIO * base * size / (10 * smallest) + SLACK
-        assert taken <= limit, f"{size} characters: {taken:.2f} s, {smallest}: {base:.3f} s; at most {limit:.2f} s"
-
-
-SLOW = {
-    "emoji": "clauses._soft looks each mark up in a tuple",
-    "short lines": "clauses._soft looks each mark up in a tuple",
-    "marks between characters": "clauses._soft looks each mark up in a tuple",
-    "spaces after a line": "lines._BREAK tries every run of spaces from each of its places",
-    "amounts in sentences": "the meaning layer compares each sentence with all findings",
-    "good and bad": "the meaning layer compares each sentence with all findings",
-    "days of a rule": "grounding.claims and the ungrounded check compare each claim with all others",
-    "refusals": "the ungrounded check compares each place with all others",
-    "laws": "the ungrounded check compares each place with all others",
-    "commas after a violation": "repair._tidied tries every run of commas from each of its places",
-}
-"""Kinds of text whose time still grows with the square of their length, and why."""
-
-
-def hostile(*kinds: str, slow: Sequence[str]) -> list[Any]:
-    return [
-        pytest.param(
-            HOSTILE[kind], id=kind, marks=[pytest.mark.xfail(reason=SLOW[kind], strict=False)] if kind in slow else []
-        )
-        for kind in kinds
-    ]
-
-
-@pytest.mark.parametrize("make", hostile(*HOSTILE, slow=[kind for kind in SLOW if "comma" not in kind]))
-def test_a_verdict_takes_time_in_proportion(shipped: Guard, make: Callable[[int], str]) -> None:
-    assert_linear(lambda text: shipped.evaluate(text, RICH), make)
-
-
-@pytest.mark.parametrize("make", hostile(*REPAIRED, slow=[kind for kind in SLOW if kind in REPAIRED]))
-def test_a_repair_takes_time_in_proportion(shipped: Guard, make: Callable[[int], str]) -> None:
-    assert_linear(lambda text: shipped.check(text, RICH), make)

