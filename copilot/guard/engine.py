@@ -23,6 +23,7 @@ from copilot.guard.sounds import SoundIndex
 from copilot.rulebook.compliance import ComplianceRules
 
 _LOG = logging.getLogger(__name__)
+_MOST_INDEXES = 4
 _CRASHED = "检查没有完成，为安全起见不能发送。请换一种说法，或者联系管理员。"
 
 
@@ -34,8 +35,7 @@ class Guard:
         self._rules = rules
         lexicon = Lexicon(rules.slots)
         self._patterns = PatternIndex()
-        self._shapes = ShapeIndex(rules.shapes)
-        self._sounds = SoundIndex(rules.sounds, rules.shapes)
+        self._shapes, self._sounds = _indexes(rules)
         self._scope = ScopeJudge(rules.scope, lexicon)
         by_category = {category: ALL[category](rules.files[category], lexicon, self._patterns) for category in Category}
         self._checks = tuple(by_category.values())
@@ -106,6 +106,20 @@ class Guard:
         """The verdict on an example of the rulebook with the facts that it states."""
         facts = {"now": datetime(2026, 6, 18, 10, tzinfo=BEIJING), **given}
         return self.evaluate(text, GuardContext.model_validate(facts))
+
+
+_INDEXES: dict[int, tuple[ComplianceRules, ShapeIndex, SoundIndex]] = {}
+
+
+def _indexes(rules: ComplianceRules) -> tuple[ShapeIndex, SoundIndex]:
+    """The indexes of a rulebook, built once however many guards share it."""
+    known = _INDEXES.get(id(rules))
+    if known is None or known[0] is not rules:
+        while len(_INDEXES) >= _MOST_INDEXES:
+            _INDEXES.pop(next(iter(_INDEXES)), None)
+        known = (rules, ShapeIndex(rules.shapes), SoundIndex(rules.sounds, rules.shapes))
+        _INDEXES[id(rules)] = known
+    return known[1], known[2]
 
 
 def _violation(reading: Reading, finding: Finding) -> Violation:

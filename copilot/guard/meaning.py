@@ -5,9 +5,9 @@ embedding, where there is an embedder. Trained by `python -m evals.meaning`; num
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -50,22 +50,50 @@ class Thresholds:
     """Below this a sentence means no harm, as far as the model can tell."""
 
 
-class Meaning:
-    """Immutable after loading; serves many threads."""
+class Weights:
+    """The arrays of a trained model; the weights of the categories are read when first needed."""
 
-    def __init__(self, arrays: Mapping[str, NDArray[np.generic]], features: Features) -> None:
-        self.features = features
-        self.trained_on = str(arrays["trained_on"])
-        self._categories = [Category(str(name)) for name in arrays["categories"]]
-        idf = arrays["idf"].astype(np.float32)
-        self._weights = _dense(arrays)
-        self._first = np.stack([*(idf[:, None] * self._weights[:, :2].astype(np.float32)).T, idf * idf], axis=1)
+    def __init__(self, read: Callable[[str], NDArray[np.generic]]) -> None:
+        """`read` gives an array of the model by name."""
+        self._read = read
+        self.trained_on = str(read("trained_on"))
+        idf = read("idf").astype(np.float32)
+        self._rows = read("rows").astype(np.int64)
+        weights = np.zeros((len(idf), 2), dtype=np.float32)
+        weights[self._rows] = read("weights").astype(np.float32) * read("scales").astype(np.float32)
+        self.first = np.stack([*(idf[:, None] * weights).T, idf * idf], axis=1)
         """Of each n-gram: its part in both log-odds, and in the square of the length."""
-        self._bias = arrays["bias"].astype(np.float32)
-        self._embedding = arrays["embedding"].astype(np.float32)
-        self._mean, self._spread = arrays["mean"].astype(np.float32), arrays["spread"].astype(np.float32)
-        self._mix = arrays["mix"].astype(np.float32)
-        self.thresholds = Thresholds(*(float(value) for value in arrays["thresholds"].astype(float)))
+        self.bias = read("bias").astype(np.float32)
+        self.embedding = read("embedding").astype(np.float32)
+        self.mean, self.spread = read("mean").astype(np.float32), read("spread").astype(np.float32)
+        self.mix = read("mix").astype(np.float32)
+        self.thresholds = Thresholds(*(float(value) for value in read("thresholds").astype(float)))
+
+    @cached_property
+    def categories(self) -> list[Category]:
+        return [Category(str(name)) for name in self._read("categories")]
+
+    @cached_property
+    def kinds(self) -> NDArray[np.float16]:
+        """A column for each blocking category."""
+        kinds = np.zeros((len(self.first), len(self.categories)), dtype=np.float16)
+        scales = self._read("kind_scales").astype(np.float32)
+        kinds[self._rows] = (self._read("kinds").astype(np.float32) * scales).astype(np.float16)
+        return kinds
+
+    @cached_property
+    def kinds_bias(self) -> Vector:
+        return self._read("kinds_bias").astype(np.float32)
+
+
+class Meaning:
+    """Judges sentences with a trained model. Immutable; serves many threads."""
+
+    def __init__(self, weights: Weights, features: Features) -> None:
+        self.features = features
+        self._weights = weights
+        self.thresholds = weights.thresholds
+        self.trained_on = weights.trained_on
 
     def opinion(self, grams: Grams, start: int, end: int) -> Opinion:
         """From the n-grams of text[start:end]."""
@@ -73,25 +101,28 @@ class Meaning:
 
     def scores(self, places: Places) -> tuple[float, float]:
         """Log-odds of a violation and of early blame."""
-        violation, liability, square = self._first[places].sum(axis=0).tolist()
+        violation, liability, square = self._weights.first[places].sum(axis=0).tolist()
         scale = scale_of(square, len(places))
-        return violation * scale + float(self._bias[0]), liability * scale + float(self._bias[1])
+        return violation * scale + float(self._weights.bias[0]), liability * scale + float(self._weights.bias[1])
 
     def category(self, grams: Grams, start: int, end: int) -> Category:
         """The blocking category that text[start:end] would most likely break."""
         places = grams.between(start, end)
-        square = self._first[places, 2]
+        square = self._weights.first[places, 2]
         scale = scale_of(float(square.sum()), len(places))
-        scores = (np.sqrt(square) * np.float32(scale)) @ self._weights[places, 2:].astype(np.float32) + self._bias[2:]
-        return self._categories[int(scores.argmax())]
+        scores = (np.sqrt(square) * np.float32(scale)) @ self._weights.kinds[places].astype(
+            np.float32
+        ) + self._weights.kinds_bias
+        return self._weights.categories[int(scores.argmax())]
 
     def joint(self, violation: float, vector: Vector | None) -> float:
         """Log-odds from n-grams and embedding together; minus infinity without an embedding of the right model."""
-        if vector is None or vector.shape != self._mean.shape:
+        weights = self._weights
+        if vector is None or vector.shape != weights.mean.shape:
             return -np.inf
-        moved = (np.asarray(vector, dtype=np.float32) - self._mean) / self._spread
-        meant = float(moved @ self._embedding[:-1] + self._embedding[-1])
-        return float(self._mix[0] * violation + self._mix[1] * meant + self._mix[2])
+        moved = (np.asarray(vector, dtype=np.float32) - weights.mean) / weights.spread
+        meant = float(moved @ weights.embedding[:-1] + weights.embedding[-1])
+        return float(weights.mix[0] * violation + weights.mix[1] * meant + weights.mix[2])
 
 
 def scale_of(square: float, count: int) -> float:
@@ -104,24 +135,19 @@ def scale_of(square: float, count: int) -> float:
     return min(1.0, math.sqrt(count / _FULL)) / (math.sqrt(square) or 1.0)
 
 
-def _dense(arrays: Mapping[str, NDArray[np.generic]]) -> NDArray[np.float16]:
-    """Stored as the rows that carry weight, 8 bits a weight with one scale a column."""
-    idf = arrays["idf"]
-    rows = arrays["rows"].astype(np.int64)
-    weights = np.zeros((len(idf), arrays["weights"].shape[1]), dtype=np.float16)
-    weights[rows] = (arrays["weights"].astype(np.float32) * arrays["scales"].astype(np.float32)).astype(np.float16)
-    return weights
-
-
-@lru_cache(maxsize=4)
-def _arrays(path: Path) -> dict[str, NDArray[np.generic]] | None:
-    if not path.is_file():
-        return None
-    with np.load(path, allow_pickle=False) as stored:
-        return {name: stored[name] for name in stored.files}
-
-
 def load_meaning(features: Features, path: Path = MODEL) -> Meaning | None:
     """The trained model from its file; None where none was trained."""
-    arrays = _arrays(path)
-    return None if arrays is None else Meaning(arrays, features)
+    if not path.is_file():
+        return None
+    return Meaning(_weights(path, path.stat().st_mtime_ns), features)
+
+
+@lru_cache(maxsize=2)
+def _weights(path: Path, changed: int) -> Weights:
+    """One copy a process, however many guards share it."""
+
+    def read(name: str) -> NDArray[np.generic]:
+        with np.load(path, allow_pickle=False) as stored:
+            return np.asarray(stored[name])
+
+    return Weights(read)

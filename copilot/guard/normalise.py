@@ -38,8 +38,10 @@ _LONG_STOP = re.compile(r"\.{2,}|…+")
 _ELLIPSIS = "…"
 
 
-_SCATTERED = re.compile(rf"([{''.join(symbol for symbol in WORDS)}])\ufe0f?[{HAN}]{{1,2}}(?:\1\ufe0f?[{HAN}]{{1,2}})+")
-"""The same symbol between every few characters parts them; it says nothing."""
+_SCATTERED = re.compile(
+    rf"([{''.join(symbol for symbol, word in WORDS.items() if word != '不')}])\ufe0f?[{HAN}](?:\1\ufe0f?[{HAN}]){{2,}}"
+)
+"""The same symbol between every two characters parts them; it says nothing."""
 
 
 def fold(text: str) -> View:

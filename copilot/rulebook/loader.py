@@ -4,7 +4,7 @@ import hashlib
 import os
 import pickle
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +83,12 @@ def load(folder: Path = DATA, cache: Path | None = None) -> Rulebook:
     Raises:
         RulebookError: a file or a reference is wrong; every problem as file:line with the fix.
     """
-    digest = digest_of(folder)
+    return _load(digest_of(folder), folder, cache)
+
+
+@lru_cache(maxsize=4)
+def _load(digest: str, folder: Path, cache: Path | None) -> Rulebook:
+    """One object a process for one content: a rulebook is immutable."""
     compiled = cache / f"rulebook-{digest[7:31]}-{_code_digest()[:16]}.pickle" if cache else None
     if compiled and compiled.is_file():
         found = _read_cache(compiled)

@@ -92,7 +92,7 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "good and bad": repeated("补偿您50元。您好，我先帮您核实一下。"),
 }
 
-REPAIRED = ("commas after a violation", "amounts in sentences", "spaces after a line", "full stops", "quotes")
+REPAIRED = ("commas after a violation", "spaces after a line", "full stops")
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -126,6 +126,7 @@ SLOW = {
     "amounts in sentences": "the meaning layer compares each sentence with all findings",
     "good and bad": "the meaning layer compares each sentence with all findings",
     "amounts": "grounding.claims and the ungrounded check compare each claim with all others",
+    "replies in time": "grounding.claims compares each claim with all own acts",
     "days of a rule": "grounding.claims and the ungrounded check compare each claim with all others",
     "refusals": "the ungrounded check compares each place with all others",
     "grouped digits": "meaning._stretches copies the rest of the clauses for each of them",

@@ -53,7 +53,10 @@ def shipped(rules: ComplianceRules) -> Guard:
 
 
 def flips() -> list[Any]:
-    gaps = {"refund channel of a clause": "the meaning layer asks no clause for the channel that it provides"}
+    gaps = {
+        "refund channel of a clause": "the meaning layer asks no clause for the channel that it provides",
+        "delivery that the order page promises": "the meaning layer blocks a deadline that the ledger has backed",
+    }
     return [
         pytest.param(
             flip,

@@ -13,7 +13,7 @@ GAPS = {
 }
 """Disguises that the normaliser does not read yet: what was sent, what it should read."""
 TRADITIONAL_GAPS = {
-    "回覆": "回复", "答覆": "答复", "參考": "参考", "瞭解": "了解", "藉口": "借口", "看著辦": "看着办", "傢俱": "家具", "拉鍊": "拉链",
+    "看著辦": "看着办", "傢俱": "家具", "拉鍊": "拉链",
 }  # fmt: skip
 """Traditional words that keep a character which simplified writing has too, or lose one to a look-alike."""
 

@@ -65,3 +65,32 @@ def test_edits_keep_the_rest_in_place(text: str, data: st.DataObject) -> None:
         assert view.source_span(index, index + 1) == (index, index + 1)
     for index in range(start, start + len(new)):
         assert view.source_span(index, index + 1) == (start, end)
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ("亻尝您四十", "偿您四十"), ("纟色对正品", "绝对正品"), ("马佥证石马", "验证码"), ("岀库", "出库"), ("卟退", "不退"),
+        ("佳个威芯聊", "加个微信聊"), ("铁腚送达", "铁定送达"), ("mingtian一定到", "明天一定到"), ("que实", "确实"), ("京D0U", "京豆"),
+        ("送您 coupon 一张", "送您优惠券一张"), ("给您💰50", "给您¥50"), ("🌟🌟🌟🌟🌟好评", "五星好评"), ("❌退❌换", "不退不换"),
+        ("终🌟身🌟保🌟修", "终身保修"), ("➋⓿元", "20元"), ("I00%", "100%"), ("明\n天\n一\n定\n到", "明天一定到"), ("赔#您#150", "赔您150"),
+    ],
+)  # fmt: skip
+def test_shapes_sounds_and_symbols_are_read(guard: Guard, sent: str, read: str) -> None:
+    assert guard.reading(sent).plain.text == read
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "型号A1和iPhone15都支持",
+        "支付保障服务",
+        "您的手机分开放",
+        "请在App里点My Order",
+        "第一步：开机\n第二步：联网",
+        "不推荐空腹喝",
+    ],
+)
+def test_ordinary_words_stay(guard: Guard, text: str) -> None:
+    plain = guard.reading(text).plain.text
+    assert [c for c in plain if "\u4e00" <= c <= "\u9fff"] == [c for c in text if "\u4e00" <= c <= "\u9fff"]

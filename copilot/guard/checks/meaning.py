@@ -96,9 +96,12 @@ class MeaningCheck:
                 return finding
         blame = max(range(len(opinions)), key=lambda number: opinions[number].liability)
         known = {finding.category for finding in found}
-        if opinions[blame].liability >= limits.liability and Category.PREMATURE_LIABILITY not in known:
-            return self._finding(case, grams, Category.PREMATURE_LIABILITY, stretches[blame])
-        return None
+        if opinions[blame].liability < limits.liability or Category.PREMATURE_LIABILITY in known:
+            return None
+        if self._backed(case, Category.PREMATURE_LIABILITY, stretches[blame]):
+            return None
+        finding = self._finding(case, grams, Category.PREMATURE_LIABILITY, stretches[blame])
+        return None if self._negated(case, finding) else finding
 
     def _negated(self, case: Case, finding: Finding) -> bool:
         """Whether the clause in question denies a phrase of the rulebook: then the model has to be surer."""
@@ -107,19 +110,20 @@ class MeaningCheck:
     def _backed(self, case: Case, category: Category, stretch: _Stretch) -> bool:
         """Whether what the sentence means rests on something: the same sentence may be true of another ticket."""
         start, end = _in_marked(case.reading, stretch)
+        if self._checks[category].supports(case, start, end):
+            return True
         if category in _DENIALS:
             return any(e.verdict is EntitlementVerdict.DENIED for e in case.context.entitlements)
-        if category not in _PROMISES:
+        if category not in (*_PROMISES, Category.OVER_PROMISE_TIME):
             return False
         first, last = case.reading.source_span(start, end)
         entered = [row for row in case.commitments.values() if row.start is not None and first <= row.start < last]
         if entered:
             return all(row.backed_by is not None for row in entered)
-        for act in _ACTS:
-            promise = read_promise(case.reading, act, start, end, case.context)
-            if backed_by(promise, case.context, case.ledger):
-                return True
-        return False
+        return category in _PROMISES and any(
+            backed_by(read_promise(case.reading, act, start, end, case.context), case.context, case.ledger)
+            for act in _ACTS
+        )
 
     def _finding(self, case: Case, grams: Grams, category: Category, stretch: _Stretch) -> Finding:
         reading = case.reading

@@ -12,11 +12,11 @@ _SECRET = re.compile(r"私下|私底下|线下|加|个人|偷偷|收款码|发�
 
 class OffPlatformCheck(RuleCheck):
     def judge(self, compiled: CompiledRule, case: Case, start: int, end: int) -> Finding | None:
-        if compiled.rule.id == "off.payment" and self._provided(case, start, end):
+        if compiled.rule.id == "off.payment" and self.supports(case, start, end):
             return None
         return super().judge(compiled, case, start, end)
 
-    def _provided(self, case: Case, start: int, end: int) -> bool:
+    def supports(self, case: Case, start: int, end: int) -> bool:
         """Whether a clause in force names this refund channel."""
         clause = case.reading.clauses.clause(start)
         words = case.reading.words(clause.start, max(end, clause.end))

@@ -8,6 +8,8 @@ from copilot.guard.finding import Case, Finding
 
 class PrematureLiabilityCheck(RuleCheck):
     def findings(self, case: Case) -> Iterator[Finding]:
-        ticket = case.context.ticket
-        if ticket is None or ticket.fault != "verified":
+        if not self.supports(case, 0, 0):
             yield from super().findings(case)
+
+    def supports(self, case: Case, start: int, end: int) -> bool:
+        return case.context.ticket is not None and case.context.ticket.fault == "verified"

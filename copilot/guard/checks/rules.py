@@ -59,6 +59,10 @@ class RuleCheck:
         severity = rule.severity or self._file.severity
         return Finding(self.category, rule.id, severity, start, end, rule.message, source)
 
+    def supports(self, case: Case, start: int, end: int) -> bool:
+        """Whether the ticket or a clause in force allows what a sentence of this category means."""
+        return False
+
     def excused(self, case: Case, start: int, end: int) -> bool:
         """Whether scope excuses a detected phrase."""
         return case.scope.excuse(case.reading, start, end, self._file.excused_by) is not None
