@@ -36,9 +36,9 @@ STRENGTH = 40.0
 EVERYDAY_WEIGHT, LOOK_ALIKE_WEIGHT = 4.0, 1.5
 """Compliant sentences weigh more than violations, as they do among real replies."""
 EMBEDDING_STRENGTH = 0.01
-FALSE_ALARMS = {"certain": 0.0015, "joint": 0.003, "open": 0.10, "liability": 0.0015}
+FALSE_ALARMS = {"certain": 0.0015, "joint": 0.003, "open": 0.10, "liability": 0.003}
 """Share of everyday compliant sentences, in held-out folds, that may reach each threshold."""
-MISSED = 0.02
+MISSED = 0.01
 """Share of violations, in held-out folds, that may lie below `doubt`."""
 EVERYDAY = ("h", "l")
 """Authors who wrote what agents say all day; the other compliant rows were written to look like violations."""

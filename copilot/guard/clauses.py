@@ -78,9 +78,10 @@ def _spans(cuts: list[int], length: int) -> list[Span]:
 def _soft(view: View, cuts: list[int]) -> list[int]:
     """Breaks between two runs that are long enough to be clauses."""
     found = []
-    marks = sorted({*cuts, *view.breaks, len(view.text)})
+    breaks = frozenset(view.breaks)
+    marks = sorted({*cuts, *breaks, len(view.text)})
     for index, mark in enumerate(marks):
-        if mark not in view.breaks or index == 0 or index + 1 >= len(marks):
+        if mark not in breaks or index == 0 or index + 1 >= len(marks):
             continue
         if mark - marks[index - 1] >= _MIN_RUN and marks[index + 1] - mark >= _MIN_RUN:
             found.append(mark)

@@ -141,7 +141,7 @@ def commitment(
     amount = promise.amount if promise.act != "points" else None
     return Commitment(
         act=promise.act,
-        amount=None if amount is None else amount.quantize(Decimal("0.01")).min(Decimal("100000000")),
+        amount=None if amount is None else amount.min(Decimal("100000000")).quantize(Decimal("0.01")),
         deadline=deadline(reading, start, end, context.now),
         condition=condition,
         backed_by=backing,

@@ -25,11 +25,19 @@ _UNREAD = 1000
 class Grams:
     """The n-grams of one text, cut once; every stretch of it is a slice."""
 
-    def __init__(self, rows: list[tuple[int, Places]]) -> None:
+    def __init__(self, text: str, rows: list[tuple[int, Places]]) -> None:
+        self._text = text
         self._rows = rows
 
     def between(self, start: int, end: int) -> Places:
-        """Places in the table of weights of the n-grams inside [start, end), each once, sorted."""
+        """Places in the table of weights of the n-grams inside [start, end), each once, sorted.
+
+        Blanks at the ends say nothing: a line break after a sentence must not change what it means.
+        """
+        while start < end and self._text[end - 1] in " \n":
+            end -= 1
+        while start < end and self._text[start] in " \n":
+            start += 1
         return np.unique(np.concatenate([row[start : max(start, end - size + 1)] for size, row in self._rows]))
 
 
@@ -51,7 +59,7 @@ class Features:
         characters, sounds = codes.astype(np.uint64), self._sounds[codes]
         rows = [(size, _hashed(characters, size, _SALTS["character"])) for size in _CHARACTERS]
         rows += [(size, _hashed(sounds, size, _SALTS["syllable"])) for size in _SYLLABLES]
-        return Grams(rows)
+        return Grams(text, rows)
 
     def of(self, text: str) -> Places:
         """The n-grams of a whole text."""

@@ -35,6 +35,8 @@ class Case:
     """By what is promised and where."""
     negated: list[tuple[int, int]] = field(default_factory=list)
     """Phrases of the rulebook that their own clause negates."""
+    embedded: int = 0
+    """Sentences whose embedding was asked for."""
 
 
 class Check(Protocol):

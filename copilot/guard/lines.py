@@ -4,7 +4,8 @@ import re
 
 from copilot.guard.view import Edit
 
-_BREAK = re.compile(r" *\n[ \n]*")
+# A run of spaces is tried from its first place only: from each it would cost the square of its length.
+_BREAK = re.compile(r"(?<! ) *\n[ \n]*")
 _PIECE_END = re.compile(r"[,;:。!?\n…]")
 _SHORT = 4
 """A line of at most this many characters, spaces not counted, may be a piece of a sentence."""

@@ -60,12 +60,15 @@ def _scaled(text: str) -> Decimal | None:
             pending = Decimal(9) if pending is None and last_scale <= 10 else pending
         elif part in SCALES:
             scale = SCALES[part]
-            value = Decimal(1) if pending is None else pending
             if scale >= 10_000:
-                total = (total + section + (value if pending is not None or not section else 0)) * scale
+                below = section + (pending or 0)
+                if not below and (not total or total >= scale):
+                    below = Decimal(1)
+                # 一亿零五百万: what 亿 has multiplied is not multiplied again.
+                total = total + below * scale if total >= scale else (total + below) * scale
                 section = Decimal(0)
             else:
-                section += value * scale
+                section += (Decimal(1) if pending is None else pending) * scale
             last_scale, pending = scale, None
         else:
             return None

@@ -108,7 +108,7 @@ def _edited(text: str, edits: list[tuple[int, int, str]]) -> str:
 
 def _tidied(text: str) -> str:
     """Without the punctuation that a removed clause leaves behind."""
-    text = re.sub(r"[，,；;：:、]+(?=[。！？!?])", "", text)
+    text = re.sub(r"(?<![，,；;：:、])[，,；;：:、]+(?=[。！？!?])", "", text)
     text = re.sub(r"([。！？!?])[。，,；;、]+", r"\1", text)
     text = re.sub(r"[，,；;、]{2,}", "，", text)
     return re.sub(r"^[，。；、,;!！?？\s]+", "", text)

@@ -54,7 +54,7 @@ _START = r"(?=[0-9a-z¥$\[一二两三四五六七八九十零百千万几数上
 _TOKEN = re.compile(
     _START
     + r"(?:(?P<citation>\[\d{1,2}\])"
-    + r"|(?P<code>(?<![0-9a-z])(?=[0-9a-z-]{7})[a-z]{0,6}-?\d[0-9a-z-]{6,40})(?!\d?元)"
+    + r"|(?P<code>(?<![0-9a-z])(?!\d{1,9}(?:rmb|cny|yuan)(?![a-z0-9]))(?=[0-9a-z-]{7})[a-z]{0,6}-?\d[0-9a-z-]{6,40})(?!\d?元)"
     + rf"|{money.VALUE_PATTERN}"
     + rf"|(?P<moment>(?<![\d.第]){times.MOMENT_PATTERN})"
     + rf"|(?P<duration>(?<![\d第]){times.DURATION_PATTERN}))"

@@ -40,7 +40,7 @@ class View:
         starts: list[int] = []
         ends: list[int] = []
         at = shift = 0
-        shifts: list[tuple[int, int]] = []
+        shifts: list[tuple[int, int, int]] = []
         for edit in edits:
             pieces.append(self.text[at : edit.start])
             starts.extend(self.starts[at : edit.start])
@@ -52,16 +52,20 @@ class View:
                 ends.extend([last] * len(edit.text))
             at = edit.end
             shift += len(edit.text) - (edit.end - edit.start)
-            shifts.append((edit.end, shift))
+            shifts.append((edit.end, edit.start, shift))
         if not shifts:
             return self
         pieces.append(self.text[at:])
         starts.extend(self.starts[at:])
         ends.extend(self.ends[at:])
-        marks = sorted({_moved(mark, shifts) for mark in (*self.breaks, *new_breaks)})
+        moved = (_moved(mark, shifts) for mark in (*self.breaks, *new_breaks))
+        marks = sorted({mark for mark in moved if mark is not None})
         return View("".join(pieces), starts, ends, tuple(marks))
 
 
-def _moved(place: int, shifts: list[tuple[int, int]]) -> int:
-    index = bisect_left(shifts, (place + 1, -(1 << 60))) - 1
-    return max(0, place + (shifts[index][1] if index >= 0 else 0))
+def _moved(place: int, shifts: list[tuple[int, int, int]]) -> int | None:
+    """Where a break stands after the edits (end, start, shift so far); None inside of what was replaced."""
+    index = bisect_left(shifts, (place + 1,))
+    if index < len(shifts) and shifts[index][1] < place:
+        return None
+    return place + (shifts[index - 1][2] if index else 0)

@@ -107,8 +107,13 @@ def test_an_approval_covers_an_amount_in_any_spelling_and_no_fen_more(
             assert verdict(shipped, sent, approved("cash", amount=amount)) == wanted, (sent, amount)
 
 
-@pytest.mark.parametrize("written", ["1000rmb", "100yuan", "2000CNY", "2k", "80yuan"])
-@pytest.mark.xfail(reason="read as a code or not at all: without an amount the approval matches by kind alone")
+@pytest.mark.parametrize(
+    "written",
+    [
+        "1000rmb", "100yuan", "2000CNY", "80yuan",
+        pytest.param("2k", marks=pytest.mark.xfail(reason="not read as an amount: the approval matches by kind alone", strict=False)),
+    ],
+)  # fmt: skip
 def test_gap_in_spellings(shipped: Guard, written: str) -> None:
     sent = f"我们补偿您{written}，请您留意"
     assert verdict(shipped, sent, approved("cash", amount="30.00")) == "block"

@@ -9,6 +9,7 @@ from copilot.guard.context import GuardContext, SupportClause
 from copilot.guard.finding import Case
 from copilot.guard.money import NUMERAL
 from copilot.guard.numerals import number
+from copilot.guard.occupied import Occupied
 from copilot.guard.tokens import Token
 
 _GAP = r"[^,;。!?\n]"
@@ -64,14 +65,13 @@ def claims(case: Case) -> list[Claim]:
     """The policy statements of a reply that name a figure; own next acts are none."""
     text = case.reading.text
     found: list[Claim] = []
-    own = [match.span() for match in _OWN_ACT.finditer(text)]
+    taken = Occupied(match.span() for match in _OWN_ACT.finditer(text))
     for pattern, weight in ((_RIGHT, "figure"), (_STANDARD, "figure"), (_PROCESS, "estimate")):
         for match in pattern.finditer(text):
             start, end = match.span()
-            if any(first < end and start < last for first, last in own):
+            if taken.overlaps(start, end):
                 continue
-            if any(claim.start < end and start < claim.end for claim in found):
-                continue
+            taken.add(start, end)
             found.append(Claim(start, end, weight))
     return found
 

@@ -10,7 +10,8 @@ from copilot.guard.checks.rules import RuleCheck
 from copilot.guard.commitments import read_promise
 from copilot.guard.features import Grams
 from copilot.guard.finding import Case, Finding
-from copilot.guard.meaning import Embed, Meaning
+from copilot.guard.meaning import Embed, Meaning, Opinion
+from copilot.guard.occupied import Occupied
 from copilot.guard.reading import Reading, sentences
 
 DETECTOR = "meaning"
@@ -18,6 +19,11 @@ _LONGEST = 60
 """Characters of one sentence that are judged together; longer ones are judged in overlapping stretches as well."""
 _STRETCH = 45
 _SHORTEST = 4
+_TELLING = 14
+"""Characters of a sentence from which on the model may hold a rule's finding harmless."""
+_MOST_EMBEDDED = 24
+"""Sentences of one reply that may be embedded; a reply with more open ones is no reply."""
+_LONGEST_EMBEDDED = 200
 _NEGATED = 1.0
 """Log-odds on top of the threshold where the clause negates what it names."""
 _PROMISES = (Category.UNAUTHORIZED_COMPENSATION, Category.OVER_PROMISE_OUTCOME)
@@ -47,27 +53,34 @@ class MeaningCheck:
         """What the sentences mean that no rule has blocked already."""
         reading = case.reading
         grams = self._grams(reading)
-        blocked = [(f.start, f.end) for f in found if f.severity is Severity.BLOCK]
+        blocked = Occupied((f.start, f.end) for f in found if f.severity is Severity.BLOCK)
+        known = {finding.category for finding in found}
         for start, end in sentences(reading.plain.text):
             sentence = _Stretch(start, end)
             first, last = _in_marked(reading, sentence)
-            if any(place < last and first < until for place, until in blocked):
+            if blocked.overlaps(first, last):
                 continue
-            finding = self._judged(case, grams, sentence, found)
+            finding = self._judged(case, grams, sentence, known)
             if finding is not None:
                 yield finding
 
     def confirmed(self, case: Case, found: Sequence[Finding]) -> list[Finding]:
         """The findings without those whose rule asks for a second opinion and whose sentence means no harm."""
-        return [finding for finding in found if finding.rule not in self._confirmed or self._harms(case, finding)]
+        if self._confirmed.isdisjoint(finding.rule for finding in found):
+            return list(found)
+        grams = self._grams(case.reading)
+        return [
+            finding for finding in found if finding.rule not in self._confirmed or self._harms(case, grams, finding)
+        ]
 
-    def _harms(self, case: Case, finding: Finding) -> bool:
+    def _harms(self, case: Case, grams: Grams, finding: Finding) -> bool:
         reading = case.reading
         sentence = reading.clauses.sentence(finding.start)
         clause = reading.clauses.clause(finding.start)
         last = reading.clauses.clause(max(finding.end - 1, finding.start))
+        if sentence.end - sentence.start < _TELLING:
+            return True
         spans = ((sentence.start, sentence.end), (clause.start, max(last.end, finding.end)))
-        grams = self._grams(reading)
         return any(
             self._meaning.opinion(grams, *_in_plain(reading, *span)).violation >= self._meaning.thresholds.doubt
             for span in spans
@@ -76,31 +89,44 @@ class MeaningCheck:
     def _grams(self, reading: Reading) -> Grams:
         return self._meaning.features.grams(reading.plain.text)
 
-    def _judged(self, case: Case, grams: Grams, sentence: _Stretch, found: Sequence[Finding]) -> Finding | None:
-        limits = self._meaning.thresholds
+    def _judged(self, case: Case, grams: Grams, sentence: _Stretch, known: set[Category]) -> Finding | None:
         stretches = [part for part in _stretches(case.reading, sentence) if part.end - part.start >= _SHORTEST]
         opinions = [self._meaning.opinion(grams, part.start, part.end) for part in stretches]
         if not opinions:
             return None
         worst = max(range(len(opinions)), key=lambda number: opinions[number].violation)
-        opinion = opinions[worst]
-        certain = opinion.violation >= limits.certain
-        if not certain and opinion.violation >= limits.open and self._embed is not None:
-            words = case.reading.plain.text[stretches[worst].start : stretches[worst].end]
-            certain = self._meaning.joint(opinion.violation, self._embed(words)) >= limits.joint
-        if certain:
-            category = self._meaning.category(grams, stretches[worst].start, stretches[worst].end)
-            finding = self._finding(case, grams, category, stretches[worst])
-            sure = not self._negated(case, finding) or opinion.violation >= limits.certain + _NEGATED
-            if sure and not self._backed(case, category, stretches[worst]):
-                return finding
+        finding = self._broken(case, grams, stretches[worst], opinions[worst])
+        if finding is not None or Category.PREMATURE_LIABILITY in known:
+            return finding
         blame = max(range(len(opinions)), key=lambda number: opinions[number].liability)
-        known = {finding.category for finding in found}
-        if opinions[blame].liability < limits.liability or Category.PREMATURE_LIABILITY in known:
+        return self._blamed(case, grams, stretches[blame], opinions[blame])
+
+    def _broken(self, case: Case, grams: Grams, stretch: _Stretch, opinion: Opinion) -> Finding | None:
+        """What the worst stretch of a sentence breaks."""
+        limits = self._meaning.thresholds
+        if opinion.violation < limits.certain and not self._joint(case, stretch, opinion):
             return None
-        if self._backed(case, Category.PREMATURE_LIABILITY, stretches[blame]):
+        category = self._meaning.category(grams, stretch.start, stretch.end)
+        finding = self._finding(case, grams, category, stretch)
+        if self._negated(case, finding) and opinion.violation < limits.certain + _NEGATED:
             return None
-        finding = self._finding(case, grams, Category.PREMATURE_LIABILITY, stretches[blame])
+        return None if self._backed(case, category, stretch) else finding
+
+    def _joint(self, case: Case, stretch: _Stretch, opinion: Opinion) -> bool:
+        """Whether n-grams and embedding together are sure of what n-grams leave open."""
+        limits = self._meaning.thresholds
+        if self._embed is None or opinion.violation < limits.open or case.embedded >= _MOST_EMBEDDED:
+            return False
+        case.embedded += 1
+        words = case.reading.plain.text[stretch.start : stretch.end].strip()[:_LONGEST_EMBEDDED]
+        return self._meaning.joint(opinion.violation, self._embed(words)) >= limits.joint
+
+    def _blamed(self, case: Case, grams: Grams, stretch: _Stretch, opinion: Opinion) -> Finding | None:
+        """Fault assigned before verification: a warning."""
+        category = Category.PREMATURE_LIABILITY
+        if opinion.liability < self._meaning.thresholds.liability or self._backed(case, category, stretch):
+            return None
+        finding = self._finding(case, grams, category, stretch)
         return None if self._negated(case, finding) else finding
 
     def _negated(self, case: Case, finding: Finding) -> bool:
@@ -119,7 +145,8 @@ class MeaningCheck:
         first, last = case.reading.source_span(start, end)
         entered = [row for row in case.commitments.values() if row.start is not None and first <= row.start < last]
         if entered:
-            return all(row.backed_by is not None for row in entered)
+            # The agent's own next act is judged by the service rules alone.
+            return all(row.backed_by is not None or row.act == "reply" for row in entered)
         return category in _PROMISES and any(
             backed_by(read_promise(case.reading, act, start, end, case.context), case.context, case.ledger)
             for act in _ACTS
@@ -156,7 +183,8 @@ def _stretches(reading: Reading, sentence: _Stretch) -> list[_Stretch]:
         place = max(clause.end, place + 1)
     found = [sentence]
     for number, (first, last) in enumerate(bounds):
-        for _, further in bounds[number + 1 :]:
+        for following in range(number + 1, len(bounds)):
+            further = bounds[following][1]
             if further - first > _STRETCH:
                 break
             last = further

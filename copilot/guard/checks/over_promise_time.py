@@ -40,6 +40,10 @@ class OverPromiseTimeCheck(RuleCheck):
             return None
         return Finding(compiled.category, compiled.rule.id, compiled.severity, start, end, compiled.rule.message)
 
+    def supports(self, case: Case, start: int, end: int) -> bool:
+        times = case.reading.tokens_in(start, end, "duration", "moment")
+        return self._backing(case, times, case.reading.words(start, end)) is not None
+
     def _backing(self, case: Case, times: list[Token], words: str) -> str | None:
         order = case.context.ticket.order if case.context.ticket else None
         for token in times:

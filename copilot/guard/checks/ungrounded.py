@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from copilot.guard.checks import facts, grounding, rights
 from copilot.guard.checks.rules import RuleCheck
 from copilot.guard.finding import Case, Finding
+from copilot.guard.occupied import Occupied
 
 
 class UngroundedCheck(RuleCheck):
     def findings(self, case: Case) -> Iterator[Finding]:
         yield from super().findings(case)
-        seen: list[tuple[int, int]] = []
+        seen = Occupied()
         for detector, start, end in self._detections(case):
-            overlapping = any(first < end and start < last for first, last in seen)
-            if overlapping or self.excused(case, start, end):
+            if seen.overlaps(start, end) or self.excused(case, start, end):
                 continue
-            seen.append((start, end))
+            seen.add(start, end)
             yield self.detected(detector, start, end)
 
     def _detections(self, case: Case) -> Iterator[tuple[str, int, int]]:
