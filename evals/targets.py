@@ -42,7 +42,7 @@ class Offline:
         self._clock = clock
         self.versions = {
             "copilot": __version__, "rulebook": services.rulebook.digest,
-            "kb_snapshot": services.knowledge.snapshot(), "embeddings": "none",
+            "kb_snapshot": services.knowledge.snapshot(), "embeddings": "bundled",
         }  # fmt: skip
 
     def hold(self, approvals: Iterable[Approval]) -> None:
@@ -70,7 +70,7 @@ def offline(now: datetime, rulebook: Path | None = None) -> Iterator[Target]:
     with tempfile.TemporaryDirectory(prefix="copilot-eval-") as folder:
         # Given here, these win over COPILOT_* in the environment.
         settings = Settings(
-            home=Path(folder) / "home", database_url=None, chroma_url=None, embeddings="none", reranker="none",
+            home=Path(folder) / "home", database_url=None, chroma_url=None, embeddings="bundled", reranker="none",
             rulebook=rulebook,
         )  # fmt: skip
         with build(settings, clock=lambda: now, read_only=True) as services:
