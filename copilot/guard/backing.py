@@ -121,7 +121,9 @@ def _actions(promise: Promise) -> tuple[Action, ...]:
 def _approval(promise: Promise, context: GuardContext, ledger: Ledger) -> str | None:
     for verified in context.approvals:
         approval = verified.approval
-        if not _kind_matches(promise, approval) or not _for_this_ticket(approval, context):
+        if not (_kind_matches(promise, approval) or _same_thing(promise, approval)):
+            continue
+        if not _for_this_ticket(approval, context):
             continue
         if not _amount_matches(promise, verified, context):
             continue
@@ -161,6 +163,22 @@ def _kind_matches(promise: Promise, approval: Approval) -> bool:
     return approval.kind in kinds
 
 
+def _same_thing(promise: Promise, approval: Approval) -> bool:
+    """A piece that was approved by name may be called a gift or a piece sent again."""
+    pieces = (ApprovalKind.GIFT, ApprovalKind.RESEND)
+    return (
+        approval.kind in pieces
+        and approval.item is not None
+        and promise.act in ("gift", "resend")
+        and _shares_letters(promise, approval.item)
+    )
+
+
+def _shares_letters(promise: Promise, item: str) -> bool:
+    letters = [character for character in item if "\u4e00" <= character <= "\u9fff"]
+    return bool(letters) and sum(character in promise.words for character in letters) / len(letters) >= 0.6
+
+
 def _for_this_ticket(approval: Approval, context: GuardContext) -> bool:
     if approval.expires_at is not None and approval.expires_at <= context.now:
         return False
@@ -198,9 +216,7 @@ def _item_matches(promise: Promise, item: str) -> bool:
     if months is not None:
         return promise.months is None or promise.months <= months
     # Without an item in the text the kind decides; a text that names another item does not match.
-    letters = [character for character in item if "\u4e00" <= character <= "\u9fff"]
-    shared = sum(character in promise.words for character in letters)
-    if letters and shared / len(letters) >= 0.6:
+    if _shares_letters(promise, item):
         return True
     return promise.act not in ("gift", "resend", "exchange") or not _names_item(promise.words)
 

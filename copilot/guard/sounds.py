@@ -10,7 +10,9 @@ from copilot.rulebook.compliance import Shapes, Sounds
 
 _LATIN = re.compile(r"[a-z]")
 _RUN = re.compile(r"[a-z]+")
-_MIXED = re.compile(r"(?<![a-z0-9])(?!\d+(?:yuan|kuai|rmb|cny)(?![a-z0-9]))(?=[a-z0-9@$]*[a-z])(?=[a-z]*[0-9@$])[a-z0-9@$]{2,12}(?![a-z0-9])")
+_MIXED = re.compile(
+    r"(?<![a-z0-9])(?!\d+(?:yuan|kuai|rmb|cny)(?![a-z0-9]))(?=[a-z0-9@$]*[a-z])(?=[a-z]*[0-9@$])[a-z0-9@$]{2,12}(?![a-z0-9])"
+)
 _LETTERS = str.maketrans("0134578@$", "oieastbas")
 _LONGEST_MIXED = 4
 """Longer words are found in mixed spelling by their syllables."""

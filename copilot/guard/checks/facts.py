@@ -51,6 +51,12 @@ def _refund_not_done(ticket: Ticket, order: Order) -> bool:
     return not done and order.status not in (None, OrderStatus.REFUNDED, OrderStatus.CANCELLED)
 
 
+def _return_not_received(ticket: Ticket, order: Order) -> bool:
+    there = ticket.application is not None and ticket.application.state in ("received", "refunded")
+    late = order.status in (OrderStatus.REFUNDING, OrderStatus.REFUNDED)
+    return order.return_received_at is None and not there and not late and order.status is not None
+
+
 def _application_is(*states: str) -> Callable[[Ticket, Order], bool]:
     def contradicted(ticket: Ticket, order: Order) -> bool:
         return ticket.application is not None and ticket.application.state in states
@@ -83,6 +89,7 @@ _CLAIMS: tuple[tuple["re.Pattern[str]", Callable[[Ticket, Order], bool]], ...] =
     (re.compile(r"(?:退款|款项|退货款|钱)(?:已经?|都|已)*(?:完成|成功|到账)(?!后|的话|时间|通知|之后)"), _refund_not_done),
     (re.compile(r"(?:标(?:了|的|注)?(?:是|为)?|是|属于|为)二手"), _lacks(ItemTag.SECONDHAND)),
     (re.compile(r"(?:这|该)(?:件|个|款)?(?:商品)?(?:是|属于)赠品"), _lacks(ItemTag.GIFT)),
+    (re.compile(r"(?:仓库|商家|我们)(?:那?边)?已(?:经)?(?:收到|签收)(?:了)?(?:您)?(?:的)?(?:退回|退货|寄回|退件)"), _return_not_received),
     (re.compile(r"订单已(?:经)?(?:被)?取消"), lambda t, o: o.status is not None and o.status is not OrderStatus.CANCELLED),
     (re.compile(r"(?:还没有?|尚未|未)(?:支付|付款)"), lambda t, o: o.status not in (None, OrderStatus.UNPAID, OrderStatus.CANCELLED)),
     (re.compile(r"(?:审核|申请)已(?:经)?(?:审核)?通过(?!后)"), _application_is("submitted", "refused")),

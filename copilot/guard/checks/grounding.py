@@ -153,6 +153,8 @@ def _entitled_figures(context: GuardContext) -> set[tuple[str, Decimal]]:
     for approval in (verified.approval for verified in context.approvals):
         named = (("money", approval.amount), ("points", approval.amount), ("percent", approval.percent))
         found |= {(unit, value.normalize()) for unit, value in named if value is not None}
+        if approval.item:
+            found |= _figures_in([approval.item.replace("半年", "6个月")])
         order = context.ticket.order if context.ticket else None
         if approval.percent is not None and order is not None and order.amount is not None:
             found.add(("money", (order.amount * approval.percent / 100).normalize()))

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from copilot.domain.compliance import Act
+from copilot.domain.compliance import Act, Commitment
 from copilot.domain.vocabulary import Category, EntitlementVerdict, Severity
 from copilot.guard.backing import backed_by
 from copilot.guard.checks.rules import RuleCheck
@@ -21,6 +22,12 @@ _STRETCH = 45
 _SHORTEST = 4
 _TELLING = 14
 """Characters of a sentence from which on the model may hold a rule's finding harmless."""
+_BEYOND_A_CLAUSE = 2.0
+"""Log-odds above the threshold from which on a time is a guarantee, whatever clause names the same length."""
+_ENOUGH = 100
+"""Findings that are listed; the verdict cannot change after the first."""
+_MOST_STRETCHES = 200
+"""Stretches of one sentence that are judged; no sentence of a reply has so many clauses."""
 _MOST_EMBEDDED = 24
 """Sentences of one reply that may be embedded; a reply with more open ones is no reply."""
 _LONGEST_EMBEDDED = 200
@@ -55,6 +62,7 @@ class MeaningCheck:
         grams = self._grams(reading)
         blocked = Occupied((f.start, f.end) for f in found if f.severity is Severity.BLOCK)
         known = {finding.category for finding in found}
+        given = 0
         for start, end in sentences(reading.plain.text):
             sentence = _Stretch(start, end)
             first, last = _in_marked(reading, sentence)
@@ -63,6 +71,9 @@ class MeaningCheck:
             finding = self._judged(case, grams, sentence, known)
             if finding is not None:
                 yield finding
+                given += 1
+                if given == _ENOUGH:
+                    return
 
     def confirmed(self, case: Case, found: Sequence[Finding]) -> list[Finding]:
         """The findings without those whose rule asks for a second opinion and whose sentence means no harm."""
@@ -90,7 +101,8 @@ class MeaningCheck:
         return self._meaning.features.grams(reading.plain.text)
 
     def _judged(self, case: Case, grams: Grams, sentence: _Stretch, known: set[Category]) -> Finding | None:
-        stretches = [part for part in _stretches(case.reading, sentence) if part.end - part.start >= _SHORTEST]
+        parts = islice(_stretches(case.reading, sentence), _MOST_STRETCHES)
+        stretches = [part for part in parts if part.end - part.start >= _SHORTEST]
         opinions = [self._meaning.opinion(grams, part.start, part.end) for part in stretches]
         if not opinions:
             return None
@@ -110,6 +122,8 @@ class MeaningCheck:
         finding = self._finding(case, grams, category, stretch)
         if self._negated(case, finding) and opinion.violation < limits.certain + _NEGATED:
             return None
+        if opinion.violation >= limits.certain + _BEYOND_A_CLAUSE and category is Category.OVER_PROMISE_TIME:
+            return None if self._backed(case, category, stretch, by_clause=False) else finding
         return None if self._backed(case, category, stretch) else finding
 
     def _joint(self, case: Case, stretch: _Stretch, opinion: Opinion) -> bool:
@@ -133,8 +147,12 @@ class MeaningCheck:
         """Whether the clause in question denies a phrase of the rulebook: then the model has to be surer."""
         return any(finding.start <= start and end <= finding.end for start, end in case.negated)
 
-    def _backed(self, case: Case, category: Category, stretch: _Stretch) -> bool:
-        """Whether what the sentence means rests on something: the same sentence may be true of another ticket."""
+    def _backed(self, case: Case, category: Category, stretch: _Stretch, by_clause: bool = True) -> bool:
+        """Whether what the sentence means rests on something: the same sentence may be true of another ticket.
+
+        Args:
+            by_clause: whether a clause that was looked up and names the same length of time is enough.
+        """
         start, end = _in_marked(case.reading, stretch)
         if self._checks[category].supports(case, start, end):
             return True
@@ -146,7 +164,7 @@ class MeaningCheck:
         entered = [row for row in case.commitments.values() if row.start is not None and first <= row.start < last]
         if entered:
             # The agent's own next act is judged by the service rules alone.
-            return all(row.backed_by is not None or row.act == "reply" for row in entered)
+            return all(row.act == "reply" or _rests(row, by_clause) for row in entered)
         return category in _PROMISES and any(
             backed_by(read_promise(case.reading, act, start, end, case.context), case.context, case.ledger)
             for act in _ACTS
@@ -170,26 +188,29 @@ class MeaningCheck:
         return opinion.liability if category is Category.PREMATURE_LIABILITY else opinion.violation
 
 
-def _stretches(reading: Reading, sentence: _Stretch) -> list[_Stretch]:
+def _stretches(reading: Reading, sentence: _Stretch) -> Iterator[_Stretch]:
     """The sentence, and where it is long every run of its clauses that is about as long as sentences are."""
+    yield sentence
     if sentence.end - sentence.start <= _LONGEST:
-        return [sentence]
+        return
     start, end = _in_marked(reading, sentence)
-    bounds = []
+    bounds: list[tuple[int, int]] = []
     place = start
-    while place < end:
+    while place < end and len(bounds) <= _MOST_STRETCHES:
         clause = reading.clauses.clause(place)
         bounds.append(_in_plain(reading, max(clause.start, start), min(clause.end, end)))
         place = max(clause.end, place + 1)
-    found = [sentence]
     for number, (first, last) in enumerate(bounds):
         for following in range(number + 1, len(bounds)):
             further = bounds[following][1]
             if further - first > _STRETCH:
                 break
             last = further
-        found.append(_Stretch(first, last))
-    return found
+        yield _Stretch(first, last)
+
+
+def _rests(row: Commitment, by_clause: bool) -> bool:
+    return row.backed_by is not None and (by_clause or ":" in row.backed_by)
 
 
 def _in_marked(reading: Reading, stretch: _Stretch) -> tuple[int, int]:

@@ -40,10 +40,6 @@ class OverPromiseTimeCheck(RuleCheck):
             return None
         return Finding(compiled.category, compiled.rule.id, compiled.severity, start, end, compiled.rule.message)
 
-    def supports(self, case: Case, start: int, end: int) -> bool:
-        times = case.reading.tokens_in(start, end, "duration", "moment")
-        return self._backing(case, times, case.reading.words(start, end)) is not None
-
     def _backing(self, case: Case, times: list[Token], words: str) -> str | None:
         order = case.context.ticket.order if case.context.ticket else None
         for token in times:
@@ -86,7 +82,13 @@ class OverPromiseTimeCheck(RuleCheck):
 
 
 def _names(clause: str, hours: float, words: str) -> bool:
-    """Whether a clause gives this length of time for this kind of event."""
-    _, tokens = mark(View(clause, range(len(clause)), range(1, len(clause) + 1)))
+    """Whether one sentence of a clause gives this length of time for all that the words say will happen."""
     events = {character for character in words if character in _EVENTS}
-    return any(token.hours == hours for token in tokens) and sum(event in clause for event in events) * 2 >= len(events)
+    return any(
+        all(event in sentence for event in events) and any(token.hours == hours for token in _marked(sentence))
+        for sentence in re.split("[。;；\n]", clause)
+    )
+
+
+def _marked(text: str) -> tuple[Token, ...]:
+    return mark(View(text, range(len(text)), range(1, len(text) + 1)))[1]
