@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from copilot.domain.compliance import Act, Commitment
-from copilot.guard.backing import VALUE_ACTS, Promise, prices
 from copilot.guard.context import GuardContext
 from copilot.guard.numerals import number
+from copilot.guard.promise import VALUE_ACTS, Promise, prices
 from copilot.guard.reading import Reading
 from copilot.guard.tokens import Token
 

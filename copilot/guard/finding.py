@@ -6,7 +6,7 @@ from typing import Protocol
 
 from copilot.domain.compliance import Commitment
 from copilot.domain.vocabulary import Category, Severity
-from copilot.guard.backing import Ledger
+from copilot.guard.approved import Ledger
 from copilot.guard.context import GuardContext
 from copilot.guard.reading import Reading
 from copilot.guard.scope import ScopeJudge

@@ -7,9 +7,9 @@ from datetime import datetime
 from copilot.domain.base import BEIJING
 from copilot.domain.ticket import Order, Ticket
 from copilot.domain.vocabulary import ItemTag, OrderStatus
-from copilot.guard.backing import prices
 from copilot.guard.finding import Case
 from copilot.guard.numerals import number
+from copilot.guard.promise import prices
 from copilot.guard.times import day_of
 
 Place = tuple[int, int]

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 
 from copilot.domain.base import BEIJING
-from copilot.guard.backing import Promise
 from copilot.guard.checks.rules import CompiledRule, RuleCheck
 from copilot.guard.commitments import read_promise
 from copilot.guard.finding import Case, Finding
+from copilot.guard.promise import Promise
 from copilot.guard.times import day_of
 from copilot.guard.tokens import Token, mark
 from copilot.guard.view import View

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from copilot.domain.vocabulary import Category, EntitlementVerdict, Severity
-from copilot.guard.backing import Promise, backed_by, verdict_for
+from copilot.guard.backing import backed_by, verdict_for
 from copilot.guard.commitments import commitment, read_promise
 from copilot.guard.finding import Case, Finding
 from copilot.guard.lexicon import Lexicon
 from copilot.guard.patterns import PatternIndex, SlotPattern, Window, compile_patterns
+from copilot.guard.promise import Promise
 from copilot.guard.reading import Reading
 from copilot.rulebook.compliance import ComplianceRule, Excuse, RuleFile
 

@@ -1,10 +1,11 @@
 """Value beyond the remedy: every offer must be covered in kind, amount and condition by a rule or an approval."""
 
 from copilot.domain.vocabulary import Category, EntitlementVerdict, Severity
-from copilot.guard.backing import Promise, backed_by, verdict_for
+from copilot.guard.backing import backed_by, verdict_for
 from copilot.guard.checks.rules import CompiledRule, RuleCheck
 from copilot.guard.commitments import read_promise
 from copilot.guard.finding import Case, Finding
+from copilot.guard.promise import Promise
 
 _TEMPERED = "审核、检测或退回还没有完成，不能直接答应退款。写明条件：“审核通过后按规则办理”。"
 
