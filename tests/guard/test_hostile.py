@@ -116,7 +116,6 @@ def assert_linear(judge: Callable[[str], object], make: Callable[[int], str]) ->
 
 
 SLOW: dict[str, str] = {}
-"""Kinds of text that are known to take longer, and why; none today."""
 """Kinds of text whose time still grows with the square of their length, and why."""
 
 
