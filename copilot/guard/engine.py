@@ -53,7 +53,7 @@ class Guard:
         if result.status is Status.PASS:
             return result
         try:
-            repaired = self._repairer.repair(text, context)
+            repaired = self._repairer.repair(text, context, result)
         except Exception:  # noqa: BLE001 - a verdict without a suggestion is still a verdict
             _LOG.exception("the repair of a reply crashed; the verdict stands without a suggestion")
             return result
@@ -62,7 +62,7 @@ class Guard:
 
     def repair(self, text: str, context: GuardContext) -> Repaired:
         """The reply with the smallest edits that make it compliant, and its verdict."""
-        return self._repairer.repair(text, context)
+        return self._repairer.repair(text, context, self.evaluate(text, context))
 
     def evaluate(self, text: str, context: GuardContext, *, id: str | None = None) -> CheckResult:
         """The verdict alone."""

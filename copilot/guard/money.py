@@ -55,7 +55,7 @@ VALUE_PATTERN = (
     rf"|{NUMERAL}(?=[多来]?{_OBJECT})|[五两三六七八九]毛钱?)"
 )
 _GIVEN = re.compile(
-    rf"{_GIVE}(?P<bare>\d{{1,5}}(?:\.\d{{1,2}})?|[{_HAN}]{{2,5}})(?![{re.escape(_OTHER_UNIT)}])", re.ASCII
+    rf"{_GIVE}(?P<bare>\d{{1,5}}(?:\.\d{{1,2}})?[kw]?|[{_HAN}]{{2,5}})(?![{re.escape(_OTHER_UNIT)}])", re.ASCII
 )
 
 

@@ -31,6 +31,11 @@ _LETTER_FOR_DIGIT = re.compile(
     r"(?<![a-z])[oil]+(?=[0-9]{1,8}(?:%|元|块|天|年|月|小时|个|倍|折))|(?<=[0-9])[oil]{1,4}(?=%|元|块|天|年|月|小时|个|倍|折)"
 )
 _LETTERS_FOR = str.maketrans("oil", "011")
+_INSERTED = r" ·•*_|^"
+_BESIDE_STOP = re.compile(rf"(?<=[{HAN}0-9])[{_INSERTED}]+(?=[,;:。!?%])|(?<=[,;:。!?])[{_INSERTED}]+(?=[{HAN}])")
+_LETTER_AND_DIGIT = re.compile(r"(?<=[a-z])[·•*|]+(?=[0-9])|(?<=[0-9])[·•*|]+(?=[a-z])")
+_PARTICLE = re.compile("(?<![显原名巨专论遗编译所])著(?![名作称书述者])")
+"""著 is 着 unless it stands in one of its own words."""
 _SPACED_WORD = re.compile(rf"[{HAN}] [0-9{HAN}]|[0-9] [{HAN}]")
 _STARS = re.compile("星(?: ?星){2,6}")
 _STOP = re.compile(rf"(?<=[{HAN}”」』)])\.(?![0-9a-z])")
@@ -70,8 +75,12 @@ def without_marks(view: View) -> View:
         view = _applied(view, _BETWEEN_HAN, lambda m: "", breaks=True)
         view = _applied(view, _DOTTED, lambda m: "".join(c for c in m.group() if c.isdigit()))
         view = _applied(view, _HAN_TO_CODE, lambda m: "", breaks=True)
+        view = _applied(view, _BESIDE_STOP, lambda m: "")
+        view = _applied(view, _LETTER_AND_DIGIT, lambda m: "")
         view = _applied(view, _DIGIT_CHAIN, lambda m: "".join(c for c in m.group() if c.isdigit()))
         view = _applied(view, _LETTER_CHAIN, lambda m: "".join(c for c in m.group() if c.isalpha()))
+    if "著" in view.text:
+        view = _applied(view, _PARTICLE, lambda m: "着")
     view = _applied(view, _BRACKETED, lambda m: m.group(1) or m.group(2))
     return _applied(view, _STOP, lambda m: "。")
 

@@ -34,9 +34,12 @@ class Repairer:
         self._holding = rules.holding_reply
         self._rewords = {rule.id: rule.reword or file.reword for file in rules.files.values() for rule in file.rules}
 
-    def repair(self, text: str, context: GuardContext) -> Repaired:
-        """A text that is not blocked; the holding reply when nothing of the text can be kept."""
-        result = self._judge.evaluate(text, context)
+    def repair(self, text: str, context: GuardContext, result: CheckResult) -> Repaired:
+        """A text that is not blocked; the holding reply when nothing of the text can be kept.
+
+        Args:
+            result: the verdict on `text`, from which the first edits are made.
+        """
         repairs = 0
         for turn in range(_ROUNDS + 1):
             if result.status is Status.PASS or (turn and result.status is Status.WARN):

@@ -20,21 +20,9 @@ MARKED = ("money", "percent", "multiple", "rate", "points", "duration", "moment"
 ALWAYS: tuple[Excuse, ...] = ("negation", "quote", "question")
 
 
-BACKED: frozenset[Act] = frozenset(
-    {
-        "refund",
-        "return",
-        "exchange",
-        "resend",
-        "repair",
-        "compensate",
-        "coupon",
-        "points",
-        "gift",
-        "freight",
-        "warranty",
-    }
-)
+BACKED: tuple[Act, ...] = (
+    "refund", "return", "exchange", "resend", "repair", "compensate", "coupon", "points", "gift", "freight", "warranty",
+)  # fmt: skip
 """Promises that an approval, a law or a rule may back."""
 
 
@@ -68,7 +56,7 @@ class ComplianceRule(RuleModel):
     """What the phrase promises; a rule with an act is broken only when nothing backs the promise."""
     confirmed_by_meaning: bool = False
     """The words alone also stand in many compliant replies: they block unless the meaning layer is sure that the
-    sentence means no harm. Never for rules that read amounts, dates or personal data."""
+    sentence means no harm. Refused for rules whose every pattern reads a value or a time, and for detectors."""
     only_with_entitlements: bool = False
     """The wording is harmless by itself and is judged only when the entitlements of the ticket are known."""
     message: str
@@ -84,6 +72,8 @@ class ComplianceRule(RuleModel):
     def _has_a_way_to_fire(self) -> "ComplianceRule":
         if bool(self.patterns) == bool(self.detector):
             raise ValueError("give either patterns or the name of a detector")
+        if self.confirmed_by_meaning and all(set(slot_names(pattern)) & set(MARKED) for pattern in self.patterns):
+            raise ValueError("confirmed_by_meaning: a value, a time or what code detects needs no second opinion")
         if self.act in BACKED and not self.policy_flip and not self.only_with_entitlements:
             raise ValueError("a rule about a promise needs a policy_flip: its text with the facts that back it")
         return self
@@ -111,7 +101,7 @@ class Sounds(RuleModel):
     terms: tuple[str, ...]
     """Words whose homophones count as the word when at most one character differs."""
     phrases: tuple[str, ...] = ()
-    """Three syllables and more: whatever sounds so is read so."""
+    """From three syllables on whatever sounds so is read so; two are read so where a part is in Latin letters."""
     ordinary: tuple[str, ...]
     """Everyday words that sound like a term and are not one."""
     variants: Mapping[str, tuple[str, ...]]

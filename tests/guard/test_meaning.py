@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from copilot.domain.base import BEIJING
 from copilot.domain.vocabulary import Category
@@ -63,12 +64,19 @@ def test_words_that_honest_replies_use_too_need_a_second_opinion(guard: Guard, r
     assert guard.evaluate(warning, CONTEXT).status == "pass"
 
 
-def test_no_rule_about_amounts_dates_or_personal_data_asks_for_confirmation(rules: ComplianceRules) -> None:
-    strict = {"money.unapproved", "value.points", "value.discount", "time.guaranteed", "outcome.guaranteed",
+def test_no_rule_that_reads_values_asks_for_confirmation(rules: ComplianceRules) -> None:
+    strict = {"money.unapproved", "money.multiple", "value.points", "time.guaranteed", "outcome.guaranteed",
               "internal.limits", "privacy.phone", "privacy.id_card", "privacy.bank_card"}  # fmt: skip
     asking = {rule.id for file in rules.files.values() for rule in file.rules if rule.confirmed_by_meaning}
     assert asking
     assert not asking & strict
+
+
+@pytest.mark.parametrize("rule", ["money.multiple", "privacy.phone"])
+def test_such_a_rule_cannot_be_marked(rules: ComplianceRules, rule: str) -> None:
+    (found,) = [known for file in rules.files.values() for known in file.rules if known.id == rule]
+    with pytest.raises(ValidationError, match="confirmed_by_meaning"):
+        type(found).model_validate({**found.model_dump(), "confirmed_by_meaning": True})
 
 
 def test_what_is_backed_is_not_raised(guard: Guard) -> None:

@@ -221,7 +221,6 @@ def test_blanks_around_hide_nothing_that_a_rule_finds(shipped: Guard, samples: l
 
 
 @pytest.mark.parametrize("layout", BLANKS.values(), ids=BLANKS.keys())
-@pytest.mark.xfail(reason="the meaning layer reads the blanks around a sentence as part of it", strict=False)
 def test_blanks_around_hide_nothing(shipped: Guard, samples: list[Sample], layout: str) -> None:
     missed, total = hidden(shipped, samples, layout)
     at_least(0.995, missed, total, layout)

@@ -53,18 +53,7 @@ def shipped(rules: ComplianceRules) -> Guard:
 
 
 def flips() -> list[Any]:
-    gaps = {
-        "refund channel of a clause": "the meaning layer asks no clause for the channel that it provides",
-        "delivery that the order page promises": "the meaning layer blocks a deadline that the ledger has backed",
-    }
-    return [
-        pytest.param(
-            flip,
-            id=flip.name,
-            marks=[pytest.mark.xfail(reason=gaps[flip.name], strict=False)] if flip.name in gaps else [],
-        )
-        for flip in FLIPS
-    ]
+    return [pytest.param(flip, id=flip.name) for flip in FLIPS]
 
 
 def verdict(guard: Guard, text: str, given: dict[str, Any]) -> str:
@@ -105,13 +94,7 @@ def test_an_approval_covers_an_amount_in_any_spelling_and_no_fen_more(
             assert verdict(shipped, sent, approved("cash", amount=amount)) == wanted, (sent, amount)
 
 
-@pytest.mark.parametrize(
-    "written",
-    [
-        "1000rmb", "100yuan", "2000CNY", "80yuan",
-        pytest.param("2k", marks=pytest.mark.xfail(reason="not read as an amount: the approval matches by kind alone", strict=False)),
-    ],
-)  # fmt: skip
-def test_gap_in_spellings(shipped: Guard, written: str) -> None:
+@pytest.mark.parametrize("written", ["1000rmb", "100yuan", "2000CNY", "80yuan", "2k"])
+def test_an_amount_beyond_the_approval_is_blocked_in_every_spelling(shipped: Guard, written: str) -> None:
     sent = f"我们补偿您{written}，请您留意"
     assert verdict(shipped, sent, approved("cash", amount="30.00")) == "block"

@@ -41,11 +41,6 @@ def _signed(ticket: Ticket, order: Order) -> bool:
     return order.signed_at is not None or order.status in _ARRIVED
 
 
-def _not_refunded(ticket: Ticket, order: Order) -> bool:
-    done = ticket.application is not None and ticket.application.state == "refunded"
-    return not done and order.status in {*_BEFORE_SHIPPING, *_ON_THE_WAY, *_ARRIVED} - {OrderStatus.CANCELLED}
-
-
 def _refund_not_done(ticket: Ticket, order: Order) -> bool:
     done = ticket.application is not None and ticket.application.state == "refunded"
     return not done and order.status not in (None, OrderStatus.REFUNDED, OrderStatus.CANCELLED)

@@ -1,11 +1,14 @@
-"""Sentences that mean a violation without saying any phrase of the rulebook. Raises findings, never takes one away."""
+"""Sentences that mean a violation without saying any phrase of the rulebook, and second opinions where rules ask.
+
+It takes no finding away but those of rules that the rulebook marks `confirmed_by_meaning`.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from copilot.domain.compliance import Act, Commitment
-from copilot.domain.vocabulary import Category, EntitlementVerdict, Severity
+from copilot.domain.compliance import Commitment
+from copilot.domain.vocabulary import Action, Category, EntitlementVerdict, Severity
 from copilot.guard.backing import backed_by
 from copilot.guard.checks.rules import RuleCheck
 from copilot.guard.commitments import read_promise
@@ -14,6 +17,7 @@ from copilot.guard.finding import Case, Finding
 from copilot.guard.meaning import Embed, Meaning, Opinion
 from copilot.guard.occupied import Occupied
 from copilot.guard.reading import Reading, sentences
+from copilot.rulebook.compliance import BACKED
 
 DETECTOR = "meaning"
 _LONGEST = 60
@@ -34,11 +38,12 @@ _LONGEST_EMBEDDED = 200
 _NEGATED = 1.0
 """Log-odds on top of the threshold where the clause negates what it names."""
 _PROMISES = (Category.UNAUTHORIZED_COMPENSATION, Category.OVER_PROMISE_OUTCOME)
-_ACTS: tuple[Act, ...] = (
-    "refund", "return", "exchange", "resend", "repair", "compensate", "coupon", "points", "gift", "freight", "warranty",
-)  # fmt: skip
-"""What a sentence without the usual words may promise; its backing must be one of these."""
 _DENIALS = (Category.ILLEGAL_DENIAL, Category.UNGROUNDED)
+_RIGHTS = (
+    ("退", Action.RETURN_REFUND), ("无理由", Action.RETURN_REFUND), ("退款", Action.REFUND), ("换", Action.EXCHANGE),
+    ("修", Action.REPAIR), ("价保", Action.PRICE_PROTECTION),
+)  # fmt: skip
+"""What a denial may be about; it is lawful only where the rules deny the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +162,8 @@ class MeaningCheck:
         if self._checks[category].supports(case, start, end):
             return True
         if category in _DENIALS:
-            return any(e.verdict is EntitlementVerdict.DENIED for e in case.context.entitlements)
+            about = {action for word, action in _RIGHTS if word in case.reading.words(start, end)}
+            return any(e.verdict is EntitlementVerdict.DENIED and e.action in about for e in case.context.entitlements)
         if category not in (*_PROMISES, Category.OVER_PROMISE_TIME):
             return False
         first, last = case.reading.source_span(start, end)
@@ -167,7 +173,7 @@ class MeaningCheck:
             return all(row.act == "reply" or _rests(row, by_clause) for row in entered)
         return category in _PROMISES and any(
             backed_by(read_promise(case.reading, act, start, end, case.context), case.context, case.ledger)
-            for act in _ACTS
+            for act in BACKED
         )
 
     def _finding(self, case: Case, grams: Grams, category: Category, stretch: _Stretch) -> Finding:

@@ -14,6 +14,7 @@ _PHONE = re.compile(
     rf"(?:{_SEPARATOR}{_DIGIT}){{9}}(?!{_SEPARATOR}{_DIGIT}|[a-z])"
 )
 _LONG = re.compile(rf"(?<![0-9a-z])[1-9](?:{_SEPARATOR}[0-9]){{14,18}}(?:{_SEPARATOR}[0-9x])?(?![0-9a-z])")
+_IN_DIGITS = str.maketrans("零一二三四五六七八九幺", "01234567891")
 _ORDER = re.compile(
     r"(?:订单|单号|运单|快递单|物流单|编号|编码|货号|sku|条码|条形码|序列号|流水|工单|型号|批号|批次|sn|imei|追踪号|交易号|退款单|售后单|发票)"
     r"[^,;。!?\n0-9]{0,8}$"
@@ -30,7 +31,7 @@ class PrivacyCheck(RuleCheck):
         for match in _PHONE.finditer(text):
             if not _ORDER.search(text, max(0, match.start() - 20), match.start()):
                 yield self._found(case, "phone", match.start(), match.end())
-        for match in _LONG.finditer(text):
+        for match in _LONG.finditer(text.translate(_IN_DIGITS)):
             digits = re.sub(r"[^0-9x]", "", match.group())
             before = text[max(0, match.start() - 16) : match.start()]
             kind = _kind(digits, before, bool(_ORDER.search(before)))
