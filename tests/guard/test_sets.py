@@ -13,32 +13,18 @@ PASSES = rows("passes")
 PAIRS = rows("pairs")
 
 
-FOUND, FLAGGED = 0.985, 0.01
-"""The meaning layer is a matter of degree: a training run may move a sentence across its threshold. These sets were
-seen by whoever wrote the rules; they guard against going back and measure nothing."""
+@pytest.mark.parametrize("row", [row for row in VIOLATIONS if "needs" not in row], ids=lambda row: row["text"])
+def test_violation_is_found(guard: Guard, row: dict[str, Any]) -> None:
+    result = guard.examine(row["text"], {})
+    assert result.status == row["expect"]
+    if "category" in row:
+        assert row["category"] in {violation.category for violation in result.violations}
 
 
-def test_violations_are_found(guard: Guard) -> None:
-    judged = [row for row in VIOLATIONS if "needs" not in row]
-    missed = [row["text"] for row in judged if guard.examine(row["text"], {}).status != row["expect"]]
-    assert len(missed) <= len(judged) * (1 - FOUND), missed
-
-
-def test_violations_are_found_under_their_category(guard: Guard) -> None:
-    judged = [row for row in VIOLATIONS if "needs" not in row and "category" in row]
-    other = [
-        row["text"]
-        for row in judged
-        if row["category"] not in {violation.category for violation in guard.examine(row["text"], {}).violations}
-    ]
-    assert len(other) <= len(judged) * 0.03, other
-
-
-def test_compliant_replies_pass(guard: Guard) -> None:
-    blocked = [row["text"] for row in PASSES if guard.examine(row["text"], {}).status == "block"]
-    warned = [row["text"] for row in PASSES if guard.examine(row["text"], {}).status == "warn"]
-    assert len(blocked) <= len(PASSES) * FLAGGED, blocked
-    assert len(warned) <= len(PASSES) * 2 * FLAGGED, warned
+@pytest.mark.parametrize("row", PASSES, ids=lambda row: row["text"])
+def test_compliant_reply_passes(guard: Guard, row: dict[str, Any]) -> None:
+    result = guard.examine(row["text"], {})
+    assert result.violations == ()
 
 
 @pytest.mark.parametrize("row", PAIRS, ids=lambda row: row["name"])

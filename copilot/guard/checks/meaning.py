@@ -127,6 +127,8 @@ class MeaningCheck:
         finding = self._finding(case, grams, category, stretch)
         if self._negated(case, finding) and opinion.violation < limits.certain + _NEGATED:
             return None
+        if self._spared(case, finding):
+            return None
         if opinion.violation >= limits.certain + _BEYOND_A_CLAUSE and category is Category.OVER_PROMISE_TIME:
             return None if self._backed(case, category, stretch, by_clause=False) else finding
         return None if self._backed(case, category, stretch) else finding
@@ -146,7 +148,10 @@ class MeaningCheck:
         if opinion.liability < self._meaning.thresholds.liability or self._backed(case, category, stretch):
             return None
         finding = self._finding(case, grams, category, stretch)
-        return None if self._negated(case, finding) else finding
+        return None if self._negated(case, finding) or self._spared(case, finding) else finding
+
+    def _spared(self, case: Case, finding: Finding) -> bool:
+        return self._checks[finding.category].spared(DETECTOR, case.reading, finding.start, finding.end)
 
     def _negated(self, case: Case, finding: Finding) -> bool:
         """Whether the clause in question denies a phrase of the rulebook: then the model has to be surer."""

@@ -38,6 +38,9 @@ class RuleCheck:
             pattern.number: (compiled, pattern) for compiled in self._rules for pattern in compiled.patterns
         }
         self._detectors = {rule.detector: rule for rule in file.rules if rule.detector}
+        self._spared = {
+            rule.detector: lexicon.alternation(rule.unless) for rule in file.rules if rule.detector and rule.unless
+        }
         self._file = file
         self.confirmed = frozenset(rule.id for rule in file.rules if rule.confirmed_by_meaning)
         """Rules whose findings the meaning layer has to confirm."""
@@ -59,6 +62,11 @@ class RuleCheck:
         rule = self._detectors[detector]
         severity = rule.severity or self._file.severity
         return Finding(self.category, rule.id, severity, start, end, rule.message, source)
+
+    def spared(self, detector: str, reading: Reading, start: int, end: int) -> bool:
+        """Whether the rule of a detector lets these words pass (`unless`)."""
+        words = self._spared.get(detector)
+        return words is not None and _stands(words, reading, start, end)
 
     def supports(self, case: Case, start: int, end: int) -> bool:
         """Whether the ticket or a clause in force allows what a sentence of this category means."""
@@ -138,11 +146,14 @@ def _compile(rule: ComplianceRule, file: RuleFile, lexicon: Lexicon, index: Patt
 
 
 def _unless(compiled: CompiledRule, reading: Reading, start: int, end: int) -> bool:
-    if compiled.unless is None:
-        return False
+    return compiled.unless is not None and _stands(compiled.unless, reading, start, end)
+
+
+def _stands(words: "re.Pattern[str]", reading: Reading, start: int, end: int) -> bool:
+    """Whether the words stand in the clauses that a span touches."""
     first = reading.clauses.clause(start).start
     last = reading.clauses.clause(end - 1).end
-    return compiled.unless.search(reading.text, first, last) is not None
+    return words.search(reading.text, first, last) is not None
 
 
 def _finding(compiled: CompiledRule, start: int, end: int) -> Finding:
