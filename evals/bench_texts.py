@@ -3,7 +3,6 @@
 Natural replies of the development set and sentences of good ones, joined where one is too short. The kept set is never opened here.
 """
 
-import json
 import random
 import re
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evals.dataset import CASES
+from evals.dataset import CASES, read_rows
 
 SIZES = (15, 50, 200)
 _TOLERANCE = 0.05
@@ -44,10 +43,9 @@ class Judged:
 
 def judged(path: Path = CASES / "guard_dev.jsonl") -> list[Judged]:
     """Violations that must be blocked and replies that must pass; approvals and warnings stay out."""
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     return [
         Judged(row["id"], row["text"], row["kind"], row["expect"] == "block", row["ticket"])
-        for row in rows
+        for row in read_rows(path)
         if row["expect"] != "warn" and row["kind"] != "approval"
     ]
 

@@ -107,6 +107,11 @@ def load_cases(suite: Path, spec: CaseSet, read: Callable[[dict[str, Any]], C]) 
     return Loaded(spec, tuple(cases), hashes)
 
 
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """The rows of a JSONL file of ours that nobody edits during a run; cases of a suite are read by `load_cases`."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
 def choose_sets(suite: Suite, wanted: str) -> tuple[CaseSet, ...]:
     """The set of that name; `all`: every one."""
     chosen = tuple(spec for spec in suite.sets if wanted in ("all", spec.name))

@@ -24,6 +24,7 @@ from copilot.guard.meaning import MODEL, scale_of
 from copilot.guard.reading import Reading, sentences
 from copilot.rulebook import loader
 from copilot.rulebook.compliance import ComplianceRules
+from evals.dataset import read_rows
 from kb import embed
 
 HERE = Path(__file__).parent
@@ -62,7 +63,7 @@ def samples(guard: Guard, rules: ComplianceRules) -> list[Sample]:
     """The training files, the rulebook's own examples, the knowledge base as drafts quote it, and the dev cases."""
     found: list[Sample] = list(_examples(guard, rules))
     for path in sorted(TRAINING.glob("*.jsonl")):
-        for row in _rows(path):
+        for row in read_rows(path):
             group = f"{path.stem}{row['pair']}"
             reading = guard.reading(row["text"])
             found.append(Sample(reading.plain.text, row["label"], group, path.stem in EVERYDAY))
@@ -77,7 +78,7 @@ def samples(guard: Guard, rules: ComplianceRules) -> list[Sample]:
             flags=re.S | re.M,
         )
         found += [Sample(part, NONE, path.stem, False) for part in _sentences(guard.reading(text)) if len(part) > 5]
-    for row in (row for path in CASES for row in _rows(path)):
+    for row in (row for path in CASES for row in read_rows(path)):
         if row["kind"] != "approval" and not row.get("ticket"):
             found += _case_samples(guard, row)
     return list({(sample.text, sample.label): sample for sample in found}.values())
@@ -109,10 +110,6 @@ def _case_samples(guard: Guard, row: dict[str, Any]) -> Iterable[Sample]:
 
 def _sentences(reading: Reading) -> Iterable[str]:
     return (reading.plain.text[start:end] for start, end in sentences(reading.plain.text))
-
-
-def _rows(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
 def digest() -> str:

@@ -10,7 +10,6 @@ from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from copilot.app import create_app
 from copilot.bootstrap import Services
 from copilot.desk import LOCAL
 from copilot.domain.roles import PERMISSIONS, Permission, Role
@@ -24,12 +23,6 @@ BODIES: dict[str, tuple[str, str, Any]] = {
     "check": ("POST", "/v1/compliance/check", {"text": "您好，我帮您核实。"}),
     "search": ("POST", "/v1/kb/search", {"query": "运费谁出"}),
 }
-
-
-@pytest.fixture
-def client(empty: Services) -> Iterator[TestClient]:
-    with TestClient(create_app(empty), raise_server_exceptions=False) as client:
-        yield client
 
 
 @pytest.fixture

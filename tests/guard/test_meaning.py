@@ -15,6 +15,7 @@ from copilot.guard.features import BUCKETS, Features
 from copilot.guard.meaning import Meaning, load_meaning
 from copilot.rulebook.compliance import ComplianceRules
 from evals import meaning as training
+from evals.dataset import read_rows
 
 NOW = datetime(2026, 6, 18, 10, tzinfo=BEIJING)
 CONTEXT = GuardContext(now=NOW)
@@ -94,7 +95,7 @@ def test_a_crash_blocks(rules: ComplianceRules, meaning: Meaning) -> None:
         raise RuntimeError("no model")
 
     guard = Guard(rules, meaning, broken)
-    for row in training._rows(training.TRAINING / "f.jsonl")[:80]:
+    for row in read_rows(training.TRAINING / "f.jsonl")[:80]:
         before = len(asked)
         result = guard.evaluate(row["text"], CONTEXT)
         if len(asked) > before:

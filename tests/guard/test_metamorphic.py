@@ -26,15 +26,14 @@ COMPLIANT = ("hard_negative", "good_reply")
 WORD_MARKS, ALL_MARKS = [f"mark {mark}" for mark in MARKS], [f"mark {mark} everywhere" for mark in MARKS]
 FLOORS: dict[tuple[str, str], tuple[float, float]] = {
     # 1.0 and 0.94: the meaning layer reads 3% and 百分之三 as different words.
-    **{("numerals", part): (1.0, 0.90) for part in ("span", "whole")},
-    # 0.98 and 0.97: missed are `6·%` and names of internal fields (c·l_9·f).
-    **{(name, part): (0.97, 0.95) for name in WORD_MARKS for part in ("span", "whole")},
-    # 0.97 and 0.94, 0.94 and 0.84: marks beside punctuation stay in what is read.
-    **{(name, "span"): (0.96, 0.88) for name in ALL_MARKS},
-    **{(name, "whole"): (0.92, 0.78) for name in ALL_MARKS},
-    # 0.86 and 0.88, 0.97 and 0.85: a piece beside a long line, or one that begins with punctuation, is not joined.
-    ("broken lines", "span"): (0.82, 0.82),
-    ("broken lines", "whole"): (0.95, 0.80),
+    **{("numerals", part): (1.0, 0.93) for part in ("span", "whole")},
+    # 0.995 and 0.99: missed are names of internal fields (c·l_9·f) and settings.
+    **{(name, part): (0.99, 0.985) for name in WORD_MARKS for part in ("span", "whole")},
+    # 0.995 and 0.98.
+    **{(name, part): (0.99, 0.975) for name in ALL_MARKS for part in ("span", "whole")},
+    # 0.94 and 0.92, 0.995 and 0.95: a piece beside a long line is not joined.
+    ("broken lines", "span"): (0.93, 0.91),
+    ("broken lines", "whole"): (0.99, 0.94),
 }
 """Where a disguise is a matter of degree, the share that is still caught: of what rules find, and of all.
 
@@ -260,7 +259,7 @@ def test_a_reworded_warning_never_becomes_a_block(shipped: Guard, samples: list[
         if shipped.repair(suggested, sample.context).text != suggested:
             unsettled.append((sample.id, suggested))
     # 0.81 in June 2026: the repair stops at a text that is only warned of, and would go on with it when asked again.
-    at_least(0.75, unsettled, len(warned), "suggestions for a warning that repair to themselves")
+    at_least(0.95, unsettled, len(warned), "suggestions for a warning that repair to themselves")
 
 
 # Compliant replies
