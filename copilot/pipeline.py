@@ -57,7 +57,7 @@ class Pipeline:
             routing = stages.escalation.run(decision.view)
             steps = stages.planner.run(
                 decision.playbook, decision.view, frozenset(entry.field for entry in decision.missing),
-                routing.route, routing.sources, ticket, now,
+                routing.route, routing.sources, ticket, now, understood.entities.discrepancies,
             )  # fmt: skip
         with timer("retrieve"):
             anchors = self._anchors(decision, routing, steps)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 
@@ -11,18 +12,19 @@ from copilot.domain.base import Model
 from copilot.domain.facts import Facts
 from copilot.domain.suggestion import Classification, Entities
 from copilot.domain.ticket import Ticket
-from copilot.domain.vocabulary import RiskFlag
 from copilot.rulebook.signals import Signals
 from copilot.rulebook.taxonomy import Taxonomy
 from copilot.understand.attributes import AttributeJudge, Attributes, Situation
 from copilot.understand.combine import Weighted, combine, cue_scores, shifted, signal_shifts
 from copilot.understand.cues import CueFinder, Found, Hit, SignalFinder
+from copilot.understand.discrepancies import discrepancies
 from copilot.understand.entities import EntityFinder
 from copilot.understand.evidence import evidence
 from copilot.understand.facts import CategoryOf, order_facts, with_words
 from copilot.understand.focus import Focus, focus
 from copilot.understand.given import given
 from copilot.understand.head import Features, Head, Vector
+from copilot.understand.merge import Impression, impression
 from copilot.understand.problems import Problems, Verdict, secondary_issue, split_key
 from copilot.understand.redact import Redactor
 from copilot.understand.utterance import Reading, Utterance
@@ -105,6 +107,10 @@ class Understand:
         features = self._head.features(seen.texts) if self._head else None
         verdict, hits = self._verdict(utterances, seen, facts, found, features, self._usable(vector))
         entities = self._entities.find(ticket, utterances, now)
+        entities = entities.model_copy(
+            update={"discrepancies": discrepancies(ticket, utterances, entities, now)}
+        )  # fmt: skip
+        seen_in_words = self._impression(verdict, utterances, seen, features, found, self._usable(vector))
         attributes = self._attributes.judge(
             Situation(
                 ticket=ticket,
@@ -112,14 +118,14 @@ class Understand:
                 verdict=verdict,
                 found=found,
                 entities=entities,
-                risky=self._risky(utterances, seen, features, self._usable(vector)),
+                impression=seen_in_words,
                 text="\n".join(utterance.text for utterance in utterances),
             )
         )
         classification = self._classification(verdict, attributes, utterances, hits, found, seen)
         return Understanding(
             classification=classification, entities=entities, redacted_messages=redacted, redactions=redactor.count,
-            facts=with_words(facts, classification, found, attributes.contacts), query=seen.query,
+            facts=with_words(facts, classification, seen_in_words, attributes.contacts), query=seen.query,
             given=given(utterances, found, entities, redactor), vector=vector,
         )  # fmt: skip
 
@@ -175,17 +181,16 @@ class Understand:
         risk = _RISK_OF.get(key)
         return risk is not None and self._signal_finder.excused(risk, utterance, hit.start, hit.end)
 
-    def _risky(
-        self, utterances: Sequence[Utterance], seen: Focus, features: Features | None, vector: Vector | None
-    ) -> frozenset[RiskFlag]:
-        """The risks that the trained head sees and no exception of the rulebook explains."""
-        if self._head is None or features is None or seen.blank:
-            return frozenset()
-        thresholds = self._head.risk_thresholds[vector is not None]
-        shares = self._head.risk_probabilities(features, vector)
-        seen_risks = [name for name, share in shares.items() if share >= thresholds[name]]
-        explained = {name for name in seen_risks if self._signal_finder.excuses(f"risk_flags.{name}", utterances)}
-        return frozenset(RiskFlag(name) for name in seen_risks if name not in explained)
+    def _impression(
+        self, verdict: Verdict, utterances: Sequence[Utterance], seen: Focus, features: Features | None,
+        found: Mapping[str, Found], vector: Vector | None,
+    ) -> Impression:  # fmt: skip
+        """What the words show; a risk that the head alone sees does not stand against an exception of the rulebook."""
+        head = None if seen.blank else self._head
+        usual = self._signals.default_demands.get(verdict.key, ())
+        shown = impression(head, features, vector, found, usual)
+        excused = {risk for risk in shown.doubtful if self._signal_finder.excuses(f"risk_flags.{risk}", utterances)}
+        return replace(shown, risks=shown.risks - excused)
 
     def _usable(self, vector: Vector | None) -> Vector | None:
         """The vector where it comes from the model that the head was trained with."""
