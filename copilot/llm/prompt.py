@@ -1,9 +1,9 @@
 """A prompt: instructions in our words, and data between fences that no data can close.
 
 `[[name]]` in the body stands for a variable. What a customer, a document or an order field says is data: it is put
-between `<name>` and `</name>`, and every angle bracket inside becomes its full-width form. So no content can close its
-fence, open another one, or write a model's own control tokens (`<|im_start|>`). Values are put in once: a `[[name]]`
-inside a value stays as it is.
+between `<tag>` and `</tag>`, and every angle bracket inside, or what looks like one, becomes 〔 or 〕. So no content can
+close its fence, open another one, or write a model's own control tokens (`<|im_start|>`). Values are put in once: a
+`[[name]]` inside a value stays as it is.
 """
 
 import re
@@ -19,7 +19,7 @@ from copilot.llm.port import Message, PromptRef
 VARIABLE = re.compile(r"\[\[([a-z_]+)\]\]")
 TICKET_LINE = "=== ticket ==="
 """What stands above it is the same for every ticket and goes into the system message: servers cache the prefix."""
-_BRACKETS = str.maketrans("<>", "＜＞")
+_BRACKETS = str.maketrans(dict.fromkeys("<＜﹤‹〈⟨", "〔") | dict.fromkeys(">＞﹥›〉⟩", "〕"))
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -82,9 +82,10 @@ def fenced(tag: str, content: str) -> str:
 
 
 def estimate_tokens(text: str) -> int:
-    """About how many tokens a text has: an upper estimate for tokenizers that know Chinese.
+    """About how many tokens a text has, rather too many than too few, for tokenizers that know Chinese.
 
-    Counted on this project's prompts with Qwen 2.5's tokenizer, see tests/llm/test_prompts.py; other tokenizers differ.
+    Both shares are least squares over this project's rendered prompts under Qwen 2.5's tokenizer, rounded up; other
+    tokenizers differ.
     """
     wide = sum(1 for character in text if ord(character) > 0x2E80)
     return round(WIDE_TOKENS * wide + NARROW_TOKENS * (len(text) - wide)) + 1
@@ -92,5 +93,5 @@ def estimate_tokens(text: str) -> int:
 
 WIDE_TOKENS = 0.75
 """Tokens a Chinese character or full-width mark."""
-NARROW_TOKENS = 0.4
+NARROW_TOKENS = 0.35
 """Tokens any other character: ids, JSON, digits."""

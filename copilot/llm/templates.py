@@ -58,7 +58,9 @@ def _read(path: Path) -> Prompt:
     try:
         front = _Front.model_validate(yaml.safe_load(front_text))
     except (yaml.YAMLError, ValidationError) as error:
-        raise RulebookError(f"{path.name}:2: the front matter cannot be used: {error}") from error
+        raise RulebookError(
+            f"{path.name}:2: the front matter cannot be used: {' '.join(str(error).split())}"
+        ) from error
     if front.id != path.stem:
         raise RulebookError(f"{path.name}:2: id {front.id} differs from the file's name; make them the same")
     system, mark, ticket = body.partition(TICKET_LINE)
