@@ -1,13 +1,13 @@
 """Models in the order in which they are asked: the next one answers where one fails, each behind its own breaker."""
 
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
 from copilot.llm.breaker import Breaker
-from copilot.llm.errors import LlmCircuitOpen, LlmError, LlmTimeout, LlmUnusable
+from copilot.llm.errors import LlmCircuitOpen, LlmError, LlmUnusable
 from copilot.llm.port import Answer, Ask
 
 
@@ -41,27 +41,23 @@ class Chain:
 
     async def answer(self, ask: Ask) -> Answer:
         """The first model's answer that comes."""
-        deadline, last = self._clock() + ask.budget, _all_open(self._links)
-        for link in self._links:
-            if not link.breaker.allow():
-                continue
+        last = _all_open(self._links)
+        for link, within in self._passing(ask):
             with _Watch(link.breaker) as watch:
                 try:
-                    return await link.model.answer(self._within(ask, deadline))
+                    return await link.model.answer(within)
                 except LlmError as error:
                     watch.error = last = error
         raise last
 
     async def deltas(self, ask: Ask) -> AsyncGenerator[str | Answer, None]:
         """The first model's stream that begins; once text is out, a failure is the caller's."""
-        deadline, last = self._clock() + ask.budget, _all_open(self._links)
-        for link in self._links:
-            if not link.breaker.allow():
-                continue
+        last = _all_open(self._links)
+        for link, within in self._passing(ask):
             begun = False
             with _Watch(link.breaker) as watch:
                 try:
-                    async with aclosing(link.model.deltas(self._within(ask, deadline))) as pieces:
+                    async with aclosing(link.model.deltas(within)) as pieces:
                         async for piece in pieces:
                             begun = True
                             yield piece
@@ -72,11 +68,13 @@ class Chain:
                         raise
         raise last
 
-    def _within(self, ask: Ask, deadline: float) -> Ask:
-        remaining = deadline - self._clock()
-        if remaining <= 0:
-            raise LlmTimeout(f"the budget of {ask.budget:g} s is used up")
-        return ask.model_copy(update={"budget": remaining})
+    def _passing(self, ask: Ask) -> Iterator[tuple[Link, Ask]]:
+        """The models that may be asked, each with what is left of the budget."""
+        deadline = self._clock() + ask.budget
+        for link in self._links:
+            remaining = deadline - self._clock()
+            if remaining > 0 and link.breaker.allow():
+                yield link, ask.model_copy(update={"budget": remaining})
 
 
 class _Watch:

@@ -12,7 +12,7 @@ from contextlib import aclosing
 from typing import Any, TypeVar
 
 from copilot.llm.chain import AsyncModel
-from copilot.llm.errors import LlmError, LlmTimeout, LlmUnavailable
+from copilot.llm.errors import LlmError, LlmUnavailable
 from copilot.llm.port import SWITCH, Answer, Ask
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ class ModelEdge:
 
     def ask(self, ask: Ask) -> Answer:
         """The whole answer; blocks for at most the budget."""
-        call = self._run(self._within(ask))
+        call = self._run(self._model.answer(ask))
         try:
             return call.result()
         except CancelledError as error:
@@ -46,7 +46,7 @@ class ModelEdge:
 
     async def ask_async(self, ask: Ask) -> Answer:
         """The whole answer; cancelling it cancels the call."""
-        return await asyncio.wrap_future(self._run(self._within(ask)))
+        return await asyncio.wrap_future(self._run(self._model.answer(ask)))
 
     async def stream(self, ask: Ask) -> AsyncGenerator[str | Answer, None]:
         """Pieces of the answer, at last the Answer; closing it closes the connection."""
@@ -88,13 +88,6 @@ class ModelEdge:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
-
-    async def _within(self, ask: Ask) -> Answer:
-        try:
-            async with asyncio.timeout(ask.budget):
-                return await self._model.answer(ask)
-        except TimeoutError as error:
-            raise LlmTimeout(f"{self.name} did not answer within the budget of {ask.budget:g} s") from error
 
     def _run(self, call: Coroutine[Any, Any, T]) -> Future[T]:
         try:

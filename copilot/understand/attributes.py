@@ -11,6 +11,7 @@ from copilot.domain.ticket import Ticket
 from copilot.domain.vocabulary import Demand, Emotion, ItemTag, Priority, RiskFlag
 from copilot.rulebook.signals import NUMBER, Signals
 from copilot.understand.cues import Found
+from copilot.understand.model import ModelReading
 from copilot.understand.numerals import integer
 from copilot.understand.problems import Verdict
 
@@ -52,6 +53,8 @@ class Situation:
     entities: Entities
     text: str
     """All that the customer said, folded."""
+    reading: ModelReading | None = None
+    """What a language model says, where one was asked and answered."""
 
     @property
     def key(self) -> str:
@@ -86,6 +89,7 @@ class AttributeJudge:
     def _flags(self, situation: Situation) -> set[RiskFlag]:
         flags = {flag for flag in self._signals.risk_flags if f"risk_flags.{flag}" in situation.found}
         flags |= situation.risky
+        flags |= set(situation.reading.risk_flags) if situation.reading else set()
         if "marks.withdrawn" in situation.found:
             flags -= {*_THREATS}
         if RiskFlag.SYSTEM_OUTAGE in flags or situation.key.startswith("account/"):
@@ -121,7 +125,7 @@ class AttributeJudge:
             return Emotion.ANGRY
         anxious, unhappy = (found.get(f"emotions.{name}", Found()).score for name in ("anxious", "dissatisfied"))
         if not anxious and not unhappy:
-            return Emotion.CALM
+            return situation.reading.emotion if situation.reading else Emotion.CALM
         return Emotion.ANXIOUS if anxious > unhappy else Emotion.DISSATISFIED
 
     def _contacts(self, situation: Situation) -> int | None:
@@ -170,6 +174,7 @@ class AttributeJudge:
 
     def _demands(self, situation: Situation, emotion: Emotion) -> tuple[Demand, ...]:
         wanted = {demand for demand in Demand if f"demands.{demand}" in situation.found}
+        wanted |= set(situation.reading.demands) if situation.reading else set()
         if "marks.withdrawn" in situation.found:
             wanted.discard(Demand.ESCALATE)
         troubled = situation.key.startswith(_TROUBLE)

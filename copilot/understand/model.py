@@ -5,9 +5,11 @@ alone. Its answer is merged with the offline result by one rule:
 
 * The problem: the offline distribution over subtypes, with the log odds of the model's choice raised by `LOG_ODDS`;
   the verdict is drawn from it as without a model.
-* Other problems that the model names are added to those found offline, unless they are the same matter.
-* Demands and risk flags: the union; a flag that either side found stays. Then the stage's own rules hold as ever.
-* Emotion: what was found offline; where nothing was found (calm), the model's.
+* Risk flags: the union; a flag that either side found stays.
+* Whether the model understood: where the merged verdict is of another issue type than the model's choice, the model
+  was outvoted, and no more of its answer than the risk flags is taken.
+* Other problems are added to those found offline, unless they are the same matter; demands: the union; emotion: what
+  was found offline, or where nothing was found (calm), the model's. Then the stage's own rules hold as ever.
 * High value comes from amounts alone; evidence, priority, complaint level and everything else derived are computed
   anew from the merged reading. What the customer is entitled to is never asked of a model.
 
@@ -15,15 +17,15 @@ A failure of any kind leaves the offline result as it is and says why.
 """
 
 import logging
+import math
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-import numpy as np
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from copilot.domain.base import Model
 from copilot.domain.ticket import Ticket
-from copilot.domain.vocabulary import SUBTYPES, Demand, Emotion, RiskFlag
+from copilot.domain.vocabulary import SUBTYPES, Demand, Emotion, IssueType, RiskFlag
 from copilot.llm.errors import LlmError
 from copilot.llm.port import Ask, LanguageModel, Usage
 from copilot.llm.prompt import Prompt
@@ -42,6 +44,7 @@ MAX_TOKENS = 200
 CONVERSATION_CHARACTERS = 1200
 MESSAGE_CHARACTERS = 400
 _FLOOR = 1e-6
+"""Share of a choice that offline seems impossible."""
 _SPEAKERS = {"customer": "顾客", "agent": "客服", "bot": "机器人", "system": "系统"}
 _KEYS = tuple(key_of(issue_type, subtype) for issue_type, subtypes in SUBTYPES.items() for subtype in subtypes)
 _FLAGS = tuple(flag for flag in RiskFlag if flag is not RiskFlag.HIGH_VALUE)
@@ -76,6 +79,12 @@ class ModelReading(BaseModel):
     demands: Annotated[tuple[Demand, ...], BeforeValidator(_listed), Field(max_length=6)] = ()
     emotion: Emotion
     risk_flags: Annotated[tuple[Flag, ...], BeforeValidator(_listed), Field(max_length=6)] = ()
+
+    def within(self, issue_type: IssueType | str) -> "ModelReading":
+        """What is taken of it beside a verdict of this issue type."""
+        if self.issue.partition("/")[0] == issue_type:
+            return self
+        return self.model_copy(update={"others": (), "demands": (), "emotion": Emotion.CALM})
 
 
 class Heard(Model):
@@ -124,10 +133,10 @@ def raised(keys: Sequence[str], shares: Distribution, reading: ModelReading | No
     """The distribution with the log odds of the model's choice raised; as it is without a reading."""
     if reading is None or reading.issue not in keys:
         return shares
-    logs = np.log(np.maximum(shares, _FLOOR))
-    logs[list(keys).index(reading.issue)] += LOG_ODDS
-    powers = np.exp(logs - logs.max())
-    merged: Distribution = powers / powers.sum()
+    merged = shares.copy()
+    chosen = list(keys).index(reading.issue)
+    merged[chosen] = max(merged[chosen], _FLOOR) * math.exp(LOG_ODDS)
+    merged /= merged.sum()
     return merged
 
 

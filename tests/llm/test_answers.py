@@ -1,10 +1,14 @@
 """One call to an OpenAI-compatible endpoint: what it answers, how it fails, how often it is asked again."""
 
+import asyncio
+
 import httpx
+import langsmith.utils
 import pytest
 import respx
 
 from copilot.llm.errors import (
+    LlmCircuitOpen,
     LlmEmpty,
     LlmError,
     LlmMisconfigured,
@@ -156,3 +160,55 @@ def test_an_unusable_answer_does_not_open_the_circuit(endpoint: respx.MockRouter
         with pytest.raises(LlmEmpty):
             opened.ask(ask())
     assert route.call_count == 4
+
+
+def test_an_endpoint_that_hangs_opens_the_circuit_too(endpoint: respx.MockRouter, model: Open) -> None:
+    """The budget is shorter than the call's own timeout: its end counts against the endpoint all the same."""
+
+    async def hang(_: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(60)
+        raise AssertionError("the call was not cut off")
+
+    endpoint.post(CHAT).mock(side_effect=hang)
+    opened = model(retries=0, threshold=1)
+    with pytest.raises(LlmTimeout):
+        opened.ask(ask(budget=0.1))
+    with pytest.raises(LlmCircuitOpen):
+        opened.ask(ask())
+
+
+def test_a_model_that_was_not_asked_for_want_of_time_is_not_blamed(endpoint: respx.MockRouter, model: Open) -> None:
+    clock = Clock()
+
+    def slow(_: httpx.Request) -> httpx.Response:
+        clock.now += 30
+        return refusal(500)
+
+    route = endpoint.post(CHAT).mock(side_effect=slow)
+    opened = model("large", "small", clock=clock, retries=0, threshold=1)
+    with pytest.raises(LlmUnavailable):
+        opened.ask(ask(budget=20))
+    route.mock(side_effect=None, return_value=completion("好"))
+    assert opened.ask(ask()).text == "好"
+    assert [body["model"] for body in bodies(route)] == ["large", "small"]
+
+
+def test_nothing_of_a_call_goes_to_a_tracing_service(
+    endpoint: respx.MockRouter, model: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LangChain sends conversations to its makers' service where a variable of the shell says so; ours never go."""
+    monkeypatch.setenv("LANGSMITH_TRACING", "true")
+    langsmith.utils.get_env_var.cache_clear()
+    traced: list[object] = []
+
+    def reply(_: httpx.Request) -> httpx.Response:
+        traced.append(langsmith.utils.tracing_is_enabled())
+        return completion("好")
+
+    endpoint.post(CHAT).mock(side_effect=reply)
+    try:
+        assert langsmith.utils.tracing_is_enabled()
+        model().ask(ask())
+    finally:
+        langsmith.utils.get_env_var.cache_clear()
+    assert traced == [False]
