@@ -1,4 +1,7 @@
-"""The understand stage: redact, find the problem, judge its attributes, name its entities and facts."""
+"""The understand stage: redact, find the problem, judge its attributes, name its entities and facts.
+
+With a language model its reading is merged in, see `model`; without one, or where it fails, this stage stands alone.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +15,7 @@ from copilot.domain.base import Model
 from copilot.domain.facts import Facts
 from copilot.domain.suggestion import Classification, Entities
 from copilot.domain.ticket import Ticket
+from copilot.llm.port import Usage
 from copilot.rulebook.signals import Signals
 from copilot.rulebook.taxonomy import Taxonomy
 from copilot.understand.attributes import AttributeJudge, Attributes, Situation
@@ -25,6 +29,7 @@ from copilot.understand.focus import Focus, focus
 from copilot.understand.given import given
 from copilot.understand.head import Features, Head, Vector
 from copilot.understand.merge import Impression, impression
+from copilot.understand.model import Heard, ModelReader, ModelReading, joined, raised
 from copilot.understand.problems import Problems, Verdict, secondary_issue, split_key
 from copilot.understand.redact import Redactor
 from copilot.understand.utterance import Reading, Utterance
@@ -51,6 +56,8 @@ class Understanding(Model, arbitrary_types_allowed=True):
     """Fields of missing_information that the conversation already answers."""
     vector: Vector | None = None
     """Embedding of `query`, for the other stages to share."""
+    usage: Usage | None = None
+    """What was used of a language model; None: it was not asked."""
 
 
 class Understand:
@@ -61,6 +68,7 @@ class Understand:
         head: Head | None,
         embed_query: Callable[[str], Vector] | None,
         category_of: CategoryOf | None = None,
+        model: ModelReader | None = None,
     ) -> None:
         """`category_of` maps a console's word for goods to the rulebook's category; absent: the word itself."""
         self._taxonomy = taxonomy
@@ -76,6 +84,7 @@ class Understand:
         self._problems = Problems(self._keys, signals, self._head)
         self._embed = embed_query
         self._same_model: bool | None = None
+        self._model = model
         self._category_of = category_of or (lambda word: word.strip().lower())
 
     @cached_property
@@ -105,12 +114,19 @@ class Understand:
         if vector is None and self._embed is not None:
             vector = np.asarray(self._embed(seen.query), dtype=np.float32)
         features = self._head.features(seen.texts) if self._head else None
-        verdict, hits = self._verdict(utterances, seen, facts, found, features, self._usable(vector))
+        heard = self._heard(ticket, redacted, seen)
+        reading = heard.reading if heard else None
+        verdict, hits = self._verdict(utterances, seen, facts, found, features, self._usable(vector), reading)
+        if reading is not None:
+            reading = reading.within(verdict.key.partition("/")[0])
+            verdict = verdict.with_others(reading.others)
         entities = self._entities.find(ticket, utterances, now)
         entities = entities.model_copy(
             update={"discrepancies": discrepancies(ticket, utterances, entities, now)}
         )  # fmt: skip
-        seen_in_words = self._impression(verdict, utterances, seen, features, found, self._usable(vector))
+        seen_in_words = joined(
+            self._impression(verdict, utterances, seen, features, found, self._usable(vector)), reading
+        )  # fmt: skip
         attributes = self._attributes.judge(
             Situation(
                 ticket=ticket,
@@ -126,8 +142,15 @@ class Understand:
         return Understanding(
             classification=classification, entities=entities, redacted_messages=redacted, redactions=redactor.count,
             facts=with_words(facts, classification, seen_in_words, attributes.contacts), query=seen.query,
-            given=given(utterances, found, entities, redactor), vector=vector,
+            given=given(utterances, found, entities, redactor), vector=vector, usage=heard.usage if heard else None,
         )  # fmt: skip
+
+    def _heard(self, ticket: Ticket, redacted: Sequence[str], seen: Focus) -> Heard | None:
+        """The model's reading; it is not asked where nothing was said (你好，在吗)."""
+        if self._model is None or seen.blank:
+            return None
+        titles = [item.title for item in ticket.items() if item.title]
+        return self._model.read(ticket, redacted, [Redactor().redact(title) for title in titles])
 
     def _verdict(
         self,
@@ -137,6 +160,7 @@ class Understand:
         found: Mapping[str, Found],
         features: Features | None,
         vector: Vector | None,
+        reading: ModelReading | None,
     ) -> tuple[Verdict, dict[str, list[Hit]]]:
         asks = any(mark in seen.speaking.text for mark in "？呢")
         if seen.blank and not (facts.order_status and asks):
@@ -151,7 +175,7 @@ class Understand:
             heard[self._keys.index(_UNANSWERED)] += 3.0
         shares = combine(self._keys, head, cues, heard)
         shares = shifted(self._keys, shares, self._signals.shifts, facts, "".join(text for text, _ in seen.texts))
-        return self._problems.judge(shares, seen, hits), hits
+        return self._problems.judge(raised(self._keys, shares, reading), seen, hits), hits
 
     @staticmethod
     def _blank(seen: Focus, found: Mapping[str, Found]) -> Verdict:

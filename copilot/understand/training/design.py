@@ -24,10 +24,14 @@ class Design:
     idf: Vector
     mean: Vector
     grams: Any
-    joint: Any
+    embedding: Any
+    """Centred, of unit length."""
 
-    def of(self, layer: str) -> Any:
-        return self.joint if layer == "joint" else self.grams
+    def of(self, layer: str, share: float) -> Any:
+        """The features of a layer; `share` scales the embedding beside n-grams of unit length."""
+        from scipy import sparse
+
+        return sparse.hstack([self.grams, self.embedding * share]).tocsr() if layer == "joint" else self.grams
 
 
 def design(rows: Sequence[Row], vectors: Vector) -> Design:
@@ -46,8 +50,7 @@ def design(rows: Sequence[Row], vectors: Vector) -> Design:
         shape=(len(rows), len(vocabulary)), dtype=np.float32,
     )  # fmt: skip
     mean = vectors.mean(axis=0)
-    joint = sparse.hstack([matrix, sparse.csr_matrix(centred(vectors, mean))]).tocsr()
-    return Design(vocabulary, idf, mean, matrix, joint)
+    return Design(vocabulary, idf, mean, matrix, sparse.csr_matrix(centred(vectors, mean)))
 
 
 def embed_all(texts: Sequence[str], cache: Path | None) -> NDArray[np.float32]:
