@@ -15,7 +15,8 @@ ESCALATION = Escalation(FILE)
 CALM: dict[str, Any] = {
     "issue_type": "logistics", "issue_subtype": "status_query", "demands": frozenset({"information"}),
     "emotion": "calm", "high_emotion": False, "priority": "P3", "complaint_level": None, "risk_flags": frozenset(),
-    "has_approval": False, "claims_earlier_promise": False, "wants_exception": False,
+    "has_approval": False, "claims_earlier_promise": False, "wants_exception": False, "wants_superior": False,
+    "asks_extra": False, "complains_of_staff": False,
 }  # fmt: skip
 
 
@@ -48,14 +49,8 @@ CASES: dict[str, tuple[dict[str, Any], str, set[str]]] = {
     "escalate.high-value": (flags("high_value", issue_subtype="lost"), "senior_aftersales", {"supervisor"}),
     "escalate.compensation": ({"demands": {"compensation"}}, "frontline", {"supervisor"}),
     "escalate.resend": ({"demands": {"resend"}, "verdict_resend": "needs_approval"}, "frontline", {"supervisor"}),
-    "escalate.wrong-item": ({"issue_subtype": "wrong_item", "demands": {"exchange"}}, "frontline", {"supervisor"}),
-    "escalate.special": (
-        {"demands": {"return"}, "verdict_return_refund": "denied", "issue_subtype": "late_or_ineligible",
-         "wants_exception": True},
-        "frontline",
-        {"supervisor"},
-    ),
-    "escalate.supervisor-asked": ({"demands": {"escalate"}}, "senior_aftersales", set()),
+    "escalate.special": ({"wants_exception": True}, "frontline", {"supervisor"}),
+    "escalate.supervisor-asked": ({"wants_superior": True}, "senior_aftersales", set()),
 }  # fmt: skip
 
 
@@ -88,6 +83,9 @@ def test_no_row_is_left_untested() -> None:
         flags("high_value"),
         flags("prompt_injection"),
         {"demands": frozenset({"compensation"}), "has_approval": True},
+        {"asks_extra": True, "has_approval": True},
+        {"demands": frozenset({"escalate"}), "issue_subtype": "human_handoff"},
+        {"issue_subtype": "wrong_item", "demands": frozenset({"exchange"})},
         {"claims_earlier_promise": True, "has_approval": True},
     ],
 )
@@ -121,9 +119,15 @@ def test_the_owner_is_not_told_what_is_already_theirs() -> None:
     assert Owner.SUPERVISOR not in routing.route.also_notify
 
 
+@pytest.mark.parametrize("given", [{"asks_extra": True}, {"complains_of_staff": True}])
+def test_what_is_asked_beside_the_usual_demands_is_told_to_a_supervisor(given: dict[str, Any]) -> None:
+    routing = ESCALATION.run(CALM | given)
+    assert Owner.SUPERVISOR in (routing.route.owner, *routing.route.also_notify)
+
+
 @pytest.mark.parametrize("demand", ["compensation", "resend"])
 def test_who_asks_for_a_supervisor_beside_money_still_gets_one(demand: str) -> None:
-    view = CALM | {"demands": frozenset({demand, "escalate"}), "verdict_resend": "needs_approval"}
+    view = CALM | {"demands": frozenset({demand}), "wants_superior": True, "verdict_resend": "needs_approval"}
     assert ESCALATION.run(view).route.owner is Owner.SENIOR_AFTERSALES
 
 
