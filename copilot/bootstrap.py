@@ -17,6 +17,7 @@ from copilot.decide.step import Decide
 from copilot.desk import Desk, Keys, stored_approvals
 from copilot.draft.step import DraftStep
 from copilot.errors import NotReady
+from copilot.groups import Groups
 from copilot.guard.engine import Guard
 from copilot.guard.features import Features
 from copilot.guard.meaning import Embed, Vector, load_meaning
@@ -159,7 +160,8 @@ def build(
     names = {name: rule.label for name, rule in rulebook.vocabulary.platforms.items()}
     services = Services(
         settings, engine, rulebook, knowledge,
-        Desk(Pipeline(stages), knowledge, engine, clock, lambda *asked: services.insights.searched(*asked)),
+        Desk(Pipeline(stages), knowledge, engine, clock, lambda *asked: services.insights.searched(*asked),
+             Groups(engine, rulebook.signals.group, key)),
         Keys(engine, clock), Library(knowledge, engine),
         Approvals(engine, clock, rulebook.authority, key, solo=settings.approvals_solo),
         lambda: Insights(knowledge.insight, knowledge, stages.guard, engine, clock, names),

@@ -7,6 +7,7 @@ from datetime import datetime
 from copilot.decide.step import Decide, Decision
 from copilot.domain.base import Model
 from copilot.domain.compliance import CheckRequest, CheckResult, DraftCompliance
+from copilot.domain.groups import CountCustomers
 from copilot.domain.suggestion import Draft, HeldBack, NextStep, Reading, SlaDue, Suggestion, Trace
 from copilot.domain.ticket import Ticket
 from copilot.domain.vocabulary import Mode, Severity, Status
@@ -47,11 +48,16 @@ class Pipeline:
     def __init__(self, stages: Stages) -> None:
         self._stages = stages
 
-    def suggest(self, ticket: Ticket, clock: datetime) -> Suggestion:
-        """One ticket through every stage, offline. `clock` is the time where the ticket names none."""
+    def suggest(self, ticket: Ticket, clock: datetime, count: CountCustomers | None = None) -> Suggestion:
+        """One ticket through every stage, offline.
+
+        Args:
+            clock: the time where the ticket names none.
+            count: counts stored tickets with the same problem; absent: the ticket is judged by itself alone.
+        """
         stages, now, timer, book = self._stages, ticket.now(clock), Timer(), CitationBook()
         with timer("understand"):
-            understood = stages.understand.run(ticket, now)
+            understood = stages.understand.run(ticket, now, count=count)
         with timer("decide"):
             decision = self._decide(ticket, understood, now)
             routing = stages.escalation.run(decision.view)
@@ -92,7 +98,8 @@ class Pipeline:
             warnings=self._warnings(ticket, evidence, drafts),
             trace=Trace(
                 timings_ms=timer.timings, rulebook=stages.rulebook.digest, kb_snapshot=evidence.snapshot,
-                redactions=understood.redactions, rules=(*decision.rules, *routing.rules),
+                redactions=understood.redactions, rules=(*self._counted(understood), *decision.rules, *routing.rules),
+                extra={"group": understood.group.model_dump()} if understood.group else {},
             ),
         )  # fmt: skip
 
@@ -101,10 +108,10 @@ class Pipeline:
         self._stages.guard.warm()
         self._stages.understand.warm()
 
-    def classify(self, ticket: Ticket, clock: datetime) -> Reading:
+    def classify(self, ticket: Ticket, clock: datetime, count: CountCustomers | None = None) -> Reading:
         """The first stages alone: what it is, what it names, who answers for it."""
         now = ticket.now(clock)
-        understood = self._stages.understand.run(ticket, now)
+        understood = self._stages.understand.run(ticket, now, count=count)
         decision = self._decide(ticket, understood, now)
         route = self._stages.escalation.run(decision.view).route
         return Reading(
@@ -124,6 +131,10 @@ class Pipeline:
             entitlements, approvals = stages.decide.backing(ticket, stages.understand.facts(ticket, now), now)
             context = context.model_copy(update={"entitlements": entitlements, "approvals": approvals})
         return stages.guard.check(request.text, context, id=request.id)
+
+    def _counted(self, understood: Understanding) -> tuple[str, ...]:
+        group, rules = understood.group, self._stages.rulebook.signals.group
+        return ("group.customers",) if group is not None and group.customers >= rules.customers else ()
 
     def _decide(self, ticket: Ticket, understood: Understanding, now: datetime) -> Decision:
         return self._stages.decide.run(

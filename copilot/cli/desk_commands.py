@@ -35,7 +35,7 @@ def suggest(context: typer.Context, file: TicketFile = None, many: Jsonl = False
     cli: CliContext = context.obj
     with cli.services() as services:
         if many:
-            jsonl.run(Ticket, lambda ticket: services.desk.suggest(ticket, LOCAL))
+            jsonl.run(Ticket, lambda ticket: services.desk.suggest(ticket, LOCAL, alone=True))
             return
         suggestion = services.desk.suggest(_read(file, Ticket), LOCAL)
         if as_json:
@@ -49,7 +49,7 @@ def classify(context: typer.Context, file: TicketFile = None, many: Jsonl = Fals
     cli: CliContext = context.obj
     with cli.services() as services:
         if many:
-            jsonl.run(Ticket, services.desk.classify)
+            jsonl.run(Ticket, lambda ticket: services.desk.classify(ticket, alone=True))
             return
         typer.echo(services.desk.classify(_read(file, Ticket)).model_dump_json(indent=2))
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from copilot.domain.base import Model
 from copilot.domain.facts import Facts
+from copilot.domain.groups import CountCustomers, Group
 from copilot.domain.suggestion import Classification, Entities
 from copilot.domain.ticket import Ticket
 from copilot.domain.vocabulary import RiskFlag
@@ -49,6 +50,8 @@ class Understanding(Model, arbitrary_types_allowed=True):
     """Fields of missing_information that the conversation already answers."""
     vector: Vector | None = None
     """Embedding of `query`, for the other stages to share."""
+    group: Group | None = None
+    """What the counter over stored tickets found; null: it was not asked, or had nothing to count."""
 
 
 class Understand:
@@ -91,8 +94,15 @@ class Understand:
         """The facts of the ticket's fields alone."""
         return order_facts(ticket, now, self._category_of)
 
-    def run(self, ticket: Ticket, now: datetime, vector: Vector | None = None) -> Understanding:
-        """Understands one ticket. `vector` is the query's embedding where the caller has it already."""
+    def run(
+        self, ticket: Ticket, now: datetime, vector: Vector | None = None, count: CountCustomers | None = None
+    ) -> Understanding:
+        """Understands one ticket.
+
+        Args:
+            vector: the query's embedding where the caller has it already.
+            count: counts stored tickets with the same problem; absent: other tickets say nothing of this one.
+        """
         redactor = Redactor()
         everything = [Utterance.of(index, message.text, self._reading) for index, message in enumerate(ticket.messages)]
         redacted = tuple(redactor.redact(utterance.source, utterance.private) for utterance in everything)
@@ -105,6 +115,7 @@ class Understand:
         features = self._head.features(seen.texts) if self._head else None
         verdict, hits = self._verdict(utterances, seen, facts, found, features, self._usable(vector))
         entities = self._entities.find(ticket, utterances, now)
+        group = count(ticket, verdict.key, now) if count is not None else None
         attributes = self._attributes.judge(
             Situation(
                 ticket=ticket,
@@ -114,13 +125,14 @@ class Understand:
                 entities=entities,
                 risky=self._risky(utterances, seen, features, self._usable(vector)),
                 text="\n".join(utterance.text for utterance in utterances),
+                group=group,
             )
         )
         classification = self._classification(verdict, attributes, utterances, hits, found, seen)
         return Understanding(
             classification=classification, entities=entities, redacted_messages=redacted, redactions=redactor.count,
             facts=with_words(facts, classification, found, attributes.contacts), query=seen.query,
-            given=given(utterances, found, entities, redactor), vector=vector,
+            given=given(utterances, found, entities, redactor), vector=vector, group=group,
         )  # fmt: skip
 
     def _verdict(
