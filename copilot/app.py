@@ -15,6 +15,7 @@ from copilot.api.routes import (
     kb_documents,
     kb_life,
     knowledge,
+    records,
     suggestions,
 )
 from copilot.bootstrap import Services
@@ -36,7 +37,7 @@ def create_app(services: Services, max_body_bytes: int = 2 * 1024 * 1024) -> Fas
     )  # fmt: skip
     problems.install(app)
     for routes in (
-        health, suggestions, compliance, approvals, knowledge, kb_documents, kb_life, kb_clauses, insight,
+        health, suggestions, compliance, approvals, knowledge, kb_documents, kb_life, kb_clauses, insight, records,
     ):  # fmt: skip
         app.include_router(routes.router)
     return app

@@ -27,6 +27,7 @@ from copilot.nextsteps.escalation import Escalation
 from copilot.nextsteps.planner import Planner
 from copilot.nextsteps.sla import Clocks
 from copilot.pipeline import Pipeline, Stages
+from copilot.records import Records
 from copilot.retrieve import Retrieve
 from copilot.rulebook import loader
 from copilot.rulebook.loader import Rulebook
@@ -49,7 +50,7 @@ class Services:
     """Everything that runs on one home; close it when done."""
 
     def __init__(self, settings: Settings, engine: Engine, rulebook: Rulebook, knowledge: KnowledgeBase,
-                 desk: Desk, keys: Keys, library: Library, approvals: Approvals,
+                 desk: Desk, keys: Keys, library: Library, approvals: Approvals, records: Records,
                  insights: Callable[[], Insights]) -> None:  # fmt: skip
         self.settings = settings
         self.engine = engine
@@ -59,6 +60,7 @@ class Services:
         self.keys = keys
         self.library = library
         self.approvals = approvals
+        self.records = records
         self._insights = insights
 
     @cached_property
@@ -164,6 +166,7 @@ def build(
              Groups(engine, rulebook.signals.group, key)),
         Keys(engine, clock), Library(knowledge, engine),
         Approvals(engine, clock, rulebook.authority, key, solo=settings.approvals_solo),
+        Records(engine, clock, settings.retention_days),
         lambda: Insights(knowledge.insight, knowledge, stages.guard, engine, clock, names),
     )  # fmt: skip
     return services

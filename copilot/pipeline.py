@@ -18,7 +18,7 @@ from copilot.guard.context import GuardContext, SupportClause
 from copilot.guard.engine import Guard
 from copilot.nextsteps.escalation import Escalation, Routing
 from copilot.nextsteps.planner import Planner
-from copilot.nextsteps.record import record
+from copilot.nextsteps.record import Account, record
 from copilot.nextsteps.sla import Clocks
 from copilot.retrieve import Evidence, Retrieve
 from copilot.rulebook.loader import Rulebook
@@ -83,16 +83,13 @@ class Pipeline:
             numbered = tuple(
                 step.model_copy(update={"citations": self._cite(step.citations, evidence, book)}) for step in steps
             )
-        label = stages.rulebook.taxonomy.label(
-            understood.classification.issue_type, understood.classification.issue_subtype
-        )
         return Suggestion(
             id=f"sg_{secrets.token_hex(12)}", ticket_id=ticket.id, created_at=clock, mode=Mode.OFFLINE,
             classification=understood.classification, route=routing.route, sla=sla, entities=understood.entities,
             missing_information=decision.missing, entitlements=entitlements, drafts=drafts, held_back=held,
             next_steps=numbered, citations=book.all(),
             record=record(
-                ticket, label, understood.entities, entitlements, numbered, routing.route,
+                ticket, self._account(understood), entitlements, numbered, routing.route, decision.approvals,
                 stages.rulebook.vocabulary.actions, now,
             ),
             warnings=self._warnings(ticket, evidence, drafts),
@@ -135,6 +132,14 @@ class Pipeline:
     def _counted(self, understood: Understanding) -> tuple[str, ...]:
         group, rules = understood.group, self._stages.rulebook.signals.group
         return ("group.customers",) if group is not None and group.customers >= rules.customers else ()
+
+    def _account(self, understood: Understanding) -> Account:
+        kind, who = understood.classification, understood.contact
+        return Account(
+            label=self._stages.rulebook.taxonomy.label(kind.issue_type, kind.issue_subtype), classification=kind,
+            entities=understood.entities, description=understood.query, customer_name=who.name, phone=who.phone,
+            confirmed=understood.confirmed,
+        )  # fmt: skip
 
     def _decide(self, ticket: Ticket, understood: Understanding, now: datetime) -> Decision:
         return self._stages.decide.run(

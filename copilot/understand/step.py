@@ -1,5 +1,6 @@
 """The understand stage: redact, find the problem, judge its attributes, name its entities and facts."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -17,6 +18,7 @@ from copilot.rulebook.signals import Signals
 from copilot.rulebook.taxonomy import Taxonomy
 from copilot.understand.attributes import AttributeJudge, Attributes, Situation
 from copilot.understand.combine import Weighted, combine, cue_scores, shifted, signal_shifts
+from copilot.understand.contact import Contact, contact
 from copilot.understand.cues import CueFinder, Found, Hit, SignalFinder
 from copilot.understand.entities import EntityFinder
 from copilot.understand.evidence import evidence
@@ -32,6 +34,8 @@ _INJECTION = "risk_flags.prompt_injection"
 _RISK_OF = {"quality/safety_hazard": "risk_flags.personal_safety", "quality/spoiled": "risk_flags.food_drug"}
 _UNANSWERED = "service/process_failure"
 """What a bare 再不处理我就投诉 complains of."""
+_STILL_OPEN = re.compile("？|但|不过|可是|只是|还有|另外|除了|还没|为什么|怎么|什么时候")
+"""What turns thanks for one thing into a question for another."""
 _GREETING = ("好", "在", "hi", "hello", "哈喽", "嗨", "谢", "喂", "亲", "收到", "辛苦")
 
 
@@ -52,6 +56,9 @@ class Understanding(Model, arbitrary_types_allowed=True):
     """Embedding of `query`, for the other stages to share."""
     group: Group | None = None
     """What the counter over stored tickets found; null: it was not asked, or had nothing to count."""
+    contact: Contact = Contact()
+    confirmed: bool = False
+    """In the last message the customer says that the problem is solved, and asks nothing more."""
 
 
 class Understand:
@@ -133,6 +140,7 @@ class Understand:
             classification=classification, entities=entities, redacted_messages=redacted, redactions=redactor.count,
             facts=with_words(facts, classification, found, attributes.contacts), query=seen.query,
             given=given(utterances, found, entities, redactor), vector=vector, group=group,
+            contact=contact(utterances), confirmed=_confirmed(ticket, utterances[-1], found),
         )  # fmt: skip
 
     def _verdict(
@@ -224,3 +232,11 @@ class Understand:
                 seen.speaking,
             ),
         )  # fmt: skip
+
+
+def _confirmed(ticket: Ticket, last: Utterance, found: Mapping[str, Found]) -> bool:
+    """Somebody answered before, and what the customer says last closes the matter."""
+    answered = any(message.role in ("agent", "bot") for message in ticket.messages[: last.message])
+    mark = found.get("marks.confirmed")
+    said = mark is not None and any(hit.message == last.message for hit in mark.hits)
+    return answered and said and not _STILL_OPEN.search(last.text)
