@@ -9,6 +9,7 @@ from copilot.api.limits import BodyLimits
 from copilot.api.routes import (
     approvals,
     compliance,
+    conversations,
     health,
     insight,
     kb_clauses,
@@ -38,6 +39,7 @@ def create_app(services: Services, max_body_bytes: int = 2 * 1024 * 1024) -> Fas
     problems.install(app)
     for routes in (
         health, suggestions, compliance, approvals, knowledge, kb_documents, kb_life, kb_clauses, insight, records,
+        conversations,
     ):  # fmt: skip
         app.include_router(routes.router)
     return app

@@ -23,6 +23,7 @@ from copilot.nextsteps.sla import Clocks
 from copilot.retrieve import Evidence, Retrieve
 from copilot.rulebook.loader import Rulebook
 from copilot.timing import Timer
+from copilot.understand.head import Vector
 from copilot.understand.step import Understand, Understanding
 from kb.models import SearchHit
 
@@ -115,11 +116,26 @@ class Pipeline:
             id=ticket.id, classification=understood.classification, route=route, entities=understood.entities
         )
 
+    def read(self, ticket: Ticket, clock: datetime, vector: Vector | None = None) -> tuple[Understanding, Decision]:
+        """What the ticket is and what the rules say of it; `vector` as for the understand stage."""
+        now = ticket.now(clock)
+        understood = self._stages.understand.run(ticket, now, vector)
+        return understood, self._decide(ticket, understood, now)
+
     def check(self, request: CheckRequest, clock: datetime) -> CheckResult:
-        """Judges a text by what the ticket's facts and approvals and the clauses in force allow."""
-        stages, ticket = self._stages, request.ticket
+        """Judges a text by what the ticket's facts and approvals and the clauses in force allow; rewords it."""
+        return self._stages.guard.check(
+            request.text, self._context_of(request.text, request.ticket, clock), id=request.id
+        )
+
+    def judge(self, text: str, ticket: Ticket | None, clock: datetime) -> CheckResult:
+        """The verdict of `check` alone: nobody is going to send the text any more."""
+        return self._stages.guard.evaluate(text, self._context_of(text, ticket, clock))
+
+    def _context_of(self, text: str, ticket: Ticket | None, clock: datetime) -> GuardContext:
+        stages = self._stages
         now = ticket.now(clock) if ticket else clock
-        clauses = stages.retrieve.support(request.text, ticket, now)
+        clauses = stages.retrieve.support(text, ticket, now)
         context = GuardContext(
             ticket=ticket, now=now, clauses=tuple(_support(clause, None) for clause in clauses),
             reply_within=stages.clocks.every_promisable_length(),
@@ -127,7 +143,7 @@ class Pipeline:
         if ticket is not None:
             entitlements, approvals = stages.decide.backing(ticket, stages.understand.facts(ticket, now), now)
             context = context.model_copy(update={"entitlements": entitlements, "approvals": approvals})
-        return stages.guard.check(request.text, context, id=request.id)
+        return context
 
     def _counted(self, understood: Understanding) -> tuple[str, ...]:
         group, rules = understood.group, self._stages.rulebook.signals.group

@@ -60,7 +60,7 @@ def remove_before(session: Session, moment: datetime) -> int:
     return count
 
 
-def _older(moment: datetime) -> Select[tuple[str]]:
+def _older(moment: datetime) -> Select[str]:
     return select(SuggestionRow.id).where(SuggestionRow.created_at < moment.astimezone(UTC))
 
 
