@@ -16,13 +16,14 @@ from copilot.qa.asking import Asking
 from copilot.qa.case import Asked, Case, Found
 from copilot.qa.items import SCORERS
 from copilot.qa.moment import as_of
-from copilot.qa.sentences import Sentence, sentences
+from copilot.qa.sentences import Sentence, clauses_of, sentences
 from copilot.qa.turns import Turns, before
 from copilot.rulebook.loader import Rulebook
 from copilot.understand.head import Vector
 
-_SURE = 0.6
+_SURE = 0.5
 """Confidence from which the agent's own words say what the problem was taken for."""
+_NOT_HERE = Found(None, "本次会话不适用")
 _MOST_TREATED = 2_000
 
 
@@ -56,8 +57,9 @@ class Scorer:
             mood=self._mood(conversation, clock),
             within=lambda message: self._within(turns.at(message)[1]), acts=self._acts,
         )  # fmt: skip
+        views = turns.views()
         items = tuple(
-            (SCORERS[item.id](case) if item.when.holds(turns.decision.view) else Found(None, "本次会话不适用")).of(item)
+            (SCORERS[item.id](case) if any(item.when.holds(view) for view in views) else _NOT_HERE).of(item)
             for item in rules.items
         )
         return self._score(conversation, items, judged, turns)
@@ -114,7 +116,8 @@ class Scorer:
         self, conversation: Conversation, said: tuple[Sentence, ...], clock: datetime
     ) -> Classification | None:
         """What the agent's words are about, read as if the customer had said them; null where they say little."""
-        words = "".join(each.source for each in said if not self._acts.does("greeting", each))[:_MOST_TREATED]
+        clauses = (clause for sentence in said for clause in clauses_of(sentence))
+        words = "，".join(each.source for each in clauses if not self._acts.does("greeting", each))[:_MOST_TREATED]
         if not words:
             return None
         read, _ = self._pipeline.read(_alone(conversation, words), clock)

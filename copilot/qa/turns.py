@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from copilot.decide.step import Decision
 from copilot.domain.suggestion import Classification
@@ -38,6 +39,10 @@ class Turns:
             found.setdefault((each.classification.issue_type, each.classification.issue_subtype), each)
         named = [each for each in found.values() if _names_one(each.classification)]
         return named or list(found.values())
+
+    def views(self) -> list[dict[str, Any]]:
+        """The facts before each answer and at the end: a complaint that was settled was a complaint."""
+        return [*(self.at(message)[1].view for message in self.answers[:_MOST]), self.decision.view]
 
     def first_named(self) -> int | None:
         """The first answer before which a problem stood; null where none did."""

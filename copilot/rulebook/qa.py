@@ -21,7 +21,7 @@ class QaItem(RuleModel):
     label: str
     weight: Annotated[float, Field(gt=0, le=100)]
     when: Condition = Condition()
-    """Facts of the ticket at its end; beyond them each item also needs something to judge."""
+    """Facts of the ticket before any answer of the agent or at its end; beyond them each item needs something to judge."""
 
 
 class ActRules(RuleModel):
