@@ -13,7 +13,7 @@ from copilot.qa.moment import as_of
 from copilot.understand.step import Understanding
 
 _MOST = 12
-"""Answers that are read one by one; what a problem is shows early."""
+"""Answers at the start that are read one by one, and places in the rest that are read: long conversations stay quick."""
 
 
 class Turns:
@@ -24,11 +24,14 @@ class Turns:
         self.understood, self.decision = pipeline.read(ticket, clock)
         """At the end."""
         self.answers = tuple(index for index, message in enumerate(ticket.messages) if message.role == "agent")
+        rest = self.answers[_MOST:]
+        self._points = (*self.answers[:_MOST], *rest[:: -(-len(rest) // _MOST) or 1])
         self._read = cache(lambda message: pipeline.read(before(ticket, message), clock))
 
     def at(self, message: int) -> tuple[Understanding, Decision]:
-        """As the agent had it before writing this message."""
-        found: tuple[Understanding, Decision] = self._read(message)
+        """As the agent had it before writing this message; late in a long conversation, a few answers earlier."""
+        point = max((each for each in self._points if each <= message), default=message)
+        found: tuple[Understanding, Decision] = self._read(point)
         return found
 
     def problems(self) -> list[Understanding]:
@@ -50,7 +53,7 @@ class Turns:
 
     def first_upset(self) -> int | None:
         """The first answer before which the customer was upset; null where they never were, or only at the end."""
-        return next((each for each in self.answers if _upset(self.at(each)[0].classification)), None)
+        return next((each for each in self._points if _upset(self.at(each)[0].classification)), None)
 
 
 def before(ticket: Ticket, message: int) -> Ticket:

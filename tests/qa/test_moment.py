@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from copilot.bootstrap import Services
 from copilot.domain.vocabulary import OrderStatus
 from copilot.qa.moment import as_of
+from copilot.qa.turns import Turns
 from tests.qa.conftest import START, Scored, conversation
 
 TURNS = (("c", "什么时候发货"), ("a", "今天发"), ("c", "收到了，碎的"), ("a", "抱歉"))
@@ -52,3 +54,16 @@ def test_the_guard_judges_by_the_day_of_the_message(scored: Scored) -> None:
     early, late = scored(messages=messages, order=order).messages
     assert early.status == "pass"
     assert [found.category for found in late.violations] == ["ungrounded"]
+
+
+def test_a_long_conversation_is_read_at_a_few_places(empty: Services) -> None:
+    talk = conversation(
+        *(("c", f"第{n // 2}次问，微波炉不加热") if n % 2 == 0 else ("a", "请稍等") for n in range(200))
+    )
+    turns = Turns(empty.conversations._scorer._pipeline, talk, START)
+    places = set()
+    for message in turns.answers:
+        places.add(turns.at(message)[0].redacted_messages)
+    assert 12 < len(places) <= 24
+    assert len(turns.at(1)[0].redacted_messages) == 1
+    assert all(len(turns.at(message)[0].redacted_messages) <= message for message in turns.answers)
