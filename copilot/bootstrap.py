@@ -15,11 +15,13 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from copilot.approvals import Approvals
+from copilot.conversations import Conversations
 from copilot.decide.authority import Authority
 from copilot.decide.step import Decide
 from copilot.desk import Desk, Keys, stored_approvals
 from copilot.draft.step import DraftStep
 from copilot.errors import NotReady
+from copilot.groups import Groups
 from copilot.guard.engine import Guard
 from copilot.guard.features import Features
 from copilot.guard.meaning import Embed, Vector, load_meaning
@@ -29,6 +31,9 @@ from copilot.nextsteps.escalation import Escalation
 from copilot.nextsteps.planner import Planner
 from copilot.nextsteps.sla import Clocks
 from copilot.pipeline import Pipeline, Stages
+from copilot.qa.scorer import Scorer
+from copilot.qa.summary import Summariser
+from copilot.records import Records
 from copilot.retrieve import Retrieve
 from copilot.rulebook import loader
 from copilot.rulebook.loader import Rulebook
@@ -55,8 +60,9 @@ class Services:
     """Everything that runs on one home; close it when done."""
 
     def __init__(self, settings: Settings, engine: Engine, rulebook: Rulebook, knowledge: KnowledgeBase,
-                 desk: Desk, keys: Keys, library: Library, approvals: Approvals,
-                 insights: Callable[[], Insights], model: "ModelEdge | None" = None) -> None:  # fmt: skip
+                 desk: Desk, keys: Keys, library: Library, approvals: Approvals, records: Records,
+                 conversations: Conversations, insights: Callable[[], Insights],
+                 model: "ModelEdge | None" = None) -> None:  # fmt: skip
         self.settings = settings
         self.engine = engine
         self.rulebook = rulebook
@@ -67,6 +73,8 @@ class Services:
         self.approvals = approvals
         self.model = model
         """The language model; None: none is configured."""
+        self.records = records
+        self.conversations = conversations
         self._insights = insights
 
     @cached_property
@@ -202,12 +210,19 @@ def build(
         escalation=Escalation(rulebook.escalation),
         planner=Planner(clocks, rulebook.vocabulary.owners),
     )
+    pipeline, embed_query = Pipeline(stages), model.embed_query if model else None
     names = {name: rule.label for name, rule in rulebook.vocabulary.platforms.items()}
     services = Services(
         settings, engine, rulebook, knowledge,
-        Desk(Pipeline(stages), knowledge, engine, clock, lambda *asked: services.insights.searched(*asked)),
+        Desk(pipeline, knowledge, engine, clock, lambda *asked: services.insights.searched(*asked),
+             Groups(engine, rulebook.signals.group, key)),
         Keys(engine, clock), Library(knowledge, engine),
         Approvals(engine, clock, rulebook.authority, key, solo=settings.approvals_solo),
+        Records(engine, clock, settings.retention_days),
+        Conversations(
+            Scorer(pipeline, rulebook, clocks, knowledge.snapshot, embed_query),
+            Summariser(pipeline, rulebook.taxonomy, embed_query), clock,
+        ),
         lambda: Insights(knowledge.insight, knowledge, stages.guard, engine, clock, names), language_model,
     )  # fmt: skip
     return services

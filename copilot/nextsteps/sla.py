@@ -48,11 +48,11 @@ class Clocks:
 
     def promisable_lengths(self, view: Mapping[str, Any]) -> tuple[timedelta, ...]:
         """As `promisable`, working days counted as natural ones."""
-        return tuple(_length(span) for span in self.promisable(view))
+        return tuple(length(span) for span in self.promisable(view))
 
     def every_promisable_length(self) -> tuple[timedelta, ...]:
         """For a text whose ticket nobody has classified: whatever some ticket may be told."""
-        return tuple({_length(row.within) for row in self._rows if row.promise})
+        return tuple({length(row.within) for row in self._rows if row.promise})
 
     @staticmethod
     def _since(row: ClockRow, ticket: Ticket, now: datetime) -> datetime:
@@ -67,5 +67,6 @@ class Clocks:
         return now
 
 
-def _length(span: Span) -> timedelta:
+def length(span: Span) -> timedelta:
+    """Working days counted as natural ones."""
     return span.natural or timedelta(days=span.working_days)

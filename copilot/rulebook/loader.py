@@ -11,7 +11,7 @@ from typing import Any
 from copilot.domain.facts import Facts
 from copilot.domain.vocabulary import SUBTYPES, Action, IssueType
 from copilot.errors import RulebookError
-from copilot.rulebook import authority, compliance, signals, taxonomy
+from copilot.rulebook import authority, compliance, qa, signals, taxonomy
 from copilot.rulebook.authority import AuthorityFile
 from copilot.rulebook.compliance import ComplianceRules
 from copilot.rulebook.conditions import Condition
@@ -25,6 +25,7 @@ from copilot.rulebook.models import (
     TemplateFile,
     VocabularyFile,
 )
+from copilot.rulebook.qa import QaFile
 from copilot.rulebook.signals import Signals
 from copilot.rulebook.source import RuleModel, line_of, read
 from copilot.rulebook.taxonomy import Taxonomy
@@ -55,6 +56,7 @@ class Rulebook(RuleModel):
     authority: AuthorityFile
     templates: TemplateFile
     clauses: ClauseFile
+    qa: QaFile
     playbook_files: dict[IssueType, PlaybookFile]
 
     @cached_property
@@ -106,6 +108,7 @@ def _load(digest: str, folder: Path, cache: Path | None) -> Rulebook:
         authority=read(folder / "authority.yaml", AuthorityFile),
         templates=read(folder / "templates.yaml", TemplateFile),
         clauses=read(folder / "clauses.yaml", ClauseFile),
+        qa=read(folder / "qa.yaml", QaFile),
         playbook_files={kind: read(folder / "playbooks" / f"{kind}.yaml", PlaybookFile) for kind in IssueType},
     )
     problems = list(_problems(rulebook, folder))
@@ -144,6 +147,9 @@ def _problems(book: Rulebook, folder: Path) -> Iterator[str]:
         yield _at(folder / "authority.yaml", where, message)
     for issue_type, file in book.playbook_files.items():
         yield from _playbook_problems(book, file, issue_type, folder / "playbooks" / f"{issue_type}.yaml")
+    for where, names in qa.fact_names(book.qa):
+        for name in sorted(names - FACT_NAMES):
+            yield _at(folder / "qa.yaml", where, f"unknown fact {name!r}; see copilot/domain/facts.py for the names")
     path = folder / "templates.yaml"
     for slot, rows in book.templates.slots.items():
         for index, row in enumerate(rows):

@@ -5,6 +5,7 @@ addresses, passwords and codes become typed placeholders such as `[手机号1]`.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -142,7 +143,7 @@ _NOT_NAMES = frozenset({"都是我", "和电话", "和地址", "和手机", "都
 
 def _number_kind(text: str, match: re.Match[str]) -> str | None:
     before = text[max(0, match.start() - 14) : match.start()]
-    digits = "".join(_DIGITS.get(character, character) for character in match.group())
+    digits = plain_digits(match.group())
     digits = re.sub(r"[^0-9x]", "", digits)
     plain = digits[2:] if digits.startswith("86") and len(digits) == 13 else digits
     if len(plain) == 18 and _is_id_card(plain):
@@ -156,6 +157,11 @@ def _number_kind(text: str, match: re.Match[str]) -> str | None:
         if _CARD_CUE.search(before) or (known and len(digits) >= 16 and _luhn(digits)):
             return "银行卡"
     return None
+
+
+def plain_digits(text: str) -> str:
+    """Spoken and full-width digits (幺三八, １３８) as 0 to 9; everything else stays."""
+    return "".join(_DIGITS.get(character, character) for character in unicodedata.normalize("NFKC", text))
 
 
 def _is_id_card(number: str) -> bool:

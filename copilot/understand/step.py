@@ -3,6 +3,7 @@
 With a language model its reading is merged in, see `model`; without one, or where it fails, this stage stands alone.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -13,6 +14,7 @@ import numpy as np
 
 from copilot.domain.base import Model
 from copilot.domain.facts import Facts
+from copilot.domain.groups import CountCustomers, Group
 from copilot.domain.suggestion import Classification, Entities
 from copilot.domain.ticket import Ticket
 from copilot.llm.port import Usage
@@ -20,6 +22,7 @@ from copilot.rulebook.signals import Signals
 from copilot.rulebook.taxonomy import Taxonomy
 from copilot.understand.attributes import AttributeJudge, Attributes, Situation
 from copilot.understand.combine import Weighted, combine, cue_scores, shifted, signal_shifts
+from copilot.understand.contact import Contact, contact
 from copilot.understand.cues import CueFinder, Found, Hit, SignalFinder
 from copilot.understand.discrepancies import discrepancies
 from copilot.understand.entities import EntityFinder
@@ -38,6 +41,8 @@ _INJECTION = "risk_flags.prompt_injection"
 _RISK_OF = {"quality/safety_hazard": "risk_flags.personal_safety", "quality/spoiled": "risk_flags.food_drug"}
 _UNANSWERED = "service/process_failure"
 """What a bare 再不处理我就投诉 complains of."""
+_STILL_OPEN = re.compile("？|但|不过|可是|只是|还有|另外|除了|还没|为什么|怎么|什么时候")
+"""What turns thanks for one thing into a question for another."""
 _GREETING = ("好", "在", "hi", "hello", "哈喽", "嗨", "谢", "喂", "亲", "收到", "辛苦")
 
 
@@ -58,6 +63,11 @@ class Understanding(Model, arbitrary_types_allowed=True):
     """Embedding of `query`, for the other stages to share."""
     usage: Usage | None = None
     """What was used of a language model; None: it was not asked."""
+    group: Group | None = None
+    """What the counter over stored tickets found; null: it was not asked, or had nothing to count."""
+    contact: Contact = Contact()
+    confirmed: bool = False
+    """In the last message the customer says that the problem is solved, and asks nothing more."""
 
 
 class Understand:
@@ -102,8 +112,15 @@ class Understand:
         """The facts of the ticket's fields alone."""
         return order_facts(ticket, now, self._category_of)
 
-    def run(self, ticket: Ticket, now: datetime, vector: Vector | None = None) -> Understanding:
-        """Understands one ticket. `vector` is the query's embedding where the caller has it already."""
+    def run(
+        self, ticket: Ticket, now: datetime, vector: Vector | None = None, count: CountCustomers | None = None
+    ) -> Understanding:
+        """Understands one ticket.
+
+        Args:
+            vector: the query's embedding where the caller has it already.
+            count: counts stored tickets with the same problem; absent: other tickets say nothing of this one.
+        """
         redactor = Redactor()
         everything = [Utterance.of(index, message.text, self._reading) for index, message in enumerate(ticket.messages)]
         redacted = tuple(redactor.redact(utterance.source, utterance.private) for utterance in everything)
@@ -127,6 +144,7 @@ class Understand:
         seen_in_words = joined(
             self._impression(verdict, utterances, seen, features, found, self._usable(vector)), reading
         )  # fmt: skip
+        group = count(ticket, verdict.key, now) if count is not None else None
         attributes = self._attributes.judge(
             Situation(
                 ticket=ticket,
@@ -136,6 +154,7 @@ class Understand:
                 entities=entities,
                 impression=seen_in_words,
                 text="\n".join(utterance.text for utterance in utterances),
+                group=group,
             )
         )
         classification = self._classification(verdict, attributes, utterances, hits, found, seen)
@@ -143,6 +162,7 @@ class Understand:
             classification=classification, entities=entities, redacted_messages=redacted, redactions=redactor.count,
             facts=with_words(facts, classification, seen_in_words, attributes.contacts), query=seen.query,
             given=given(utterances, found, entities, redactor), vector=vector, usage=heard.usage if heard else None,
+            group=group, contact=contact(utterances), confirmed=_confirmed(ticket, utterances[-1], found),
         )  # fmt: skip
 
     def _heard(self, ticket: Ticket, redacted: Sequence[str], seen: Focus) -> Heard | None:
@@ -241,3 +261,11 @@ class Understand:
                 seen.speaking,
             ),
         )  # fmt: skip
+
+
+def _confirmed(ticket: Ticket, last: Utterance, found: Mapping[str, Found]) -> bool:
+    """Somebody answered before, and what the customer says last closes the matter."""
+    answered = any(message.role in ("agent", "bot") for message in ticket.messages[: last.message])
+    mark = found.get("marks.confirmed")
+    said = mark is not None and any(hit.message == last.message for hit in mark.hits)
+    return answered and said and not _STILL_OPEN.search(last.text)

@@ -23,6 +23,7 @@ from copilot.rulebook.models import (
     TemplateFile,
     VocabularyFile,
 )
+from copilot.rulebook.qa import QaFile
 from copilot.rulebook.source import read
 
 CLAUSES = ClauseFile.model_validate({"clauses": {"returns.late": {"title": "超期", "query": "超期"}}})
@@ -182,6 +183,7 @@ def shipped() -> Rulebook:
         authority=read(DATA / "authority.yaml", AuthorityFile),
         templates=read(DATA / "templates.yaml", TemplateFile),
         clauses=read(DATA / "clauses.yaml", ClauseFile),
+        qa=read(DATA / "qa.yaml", QaFile),
         playbook_files=playbooks,
     )
 
