@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from copilot.approvals import Approvals
 from copilot.decide.authority import Authority
+from copilot.decide.freshness import Freshness
 from copilot.decide.step import Decide
 from copilot.desk import Desk, Keys, stored_approvals
 from copilot.draft.step import DraftStep
@@ -29,6 +30,7 @@ from copilot.pipeline import Pipeline, Stages
 from copilot.retrieve import Retrieve
 from copilot.rulebook import loader
 from copilot.rulebook.loader import Rulebook
+from copilot.rules import Rules, own_confirmations
 from copilot.settings import Settings
 from copilot.store.database import open_engine
 from copilot.store.migrate import migrate
@@ -48,7 +50,7 @@ class Services:
     """Everything that runs on one home; close it when done."""
 
     def __init__(self, settings: Settings, engine: Engine, rulebook: Rulebook, knowledge: KnowledgeBase,
-                 desk: Desk, keys: Keys, library: Library, approvals: Approvals,
+                 desk: Desk, keys: Keys, library: Library, approvals: Approvals, rules: Rules,
                  insights: Callable[[], Insights]) -> None:  # fmt: skip
         self.settings = settings
         self.engine = engine
@@ -58,6 +60,7 @@ class Services:
         self.keys = keys
         self.library = library
         self.approvals = approvals
+        self.rules = rules
         self._insights = insights
 
     @cached_property
@@ -135,6 +138,7 @@ def build(
         reranker=None if read_only else kb_service.load_reranker(settings.reranker),
     )  # fmt: skip
     clocks, key = Clocks(rulebook.sla), signing_key(settings)
+    retrieve = Retrieve(knowledge, rulebook.clauses, rulebook.vocabulary)
     stages = Stages(
         rulebook=rulebook,
         understand=Understand(
@@ -144,8 +148,12 @@ def build(
             model.embed_query if model else None,
             rulebook.vocabulary.category_of,
         ),
-        decide=Decide(rulebook, Authority(key, stored_approvals(engine))),
-        retrieve=Retrieve(knowledge, rulebook.clauses, rulebook.vocabulary),
+        decide=Decide(
+            rulebook,
+            Authority(key, stored_approvals(engine)),
+            Freshness(rulebook.confirmed, own_confirmations(engine), retrieve.hashes),
+        ),
+        retrieve=retrieve,
         draft=DraftStep(rulebook.templates),
         guard=Guard(
             rulebook.compliance,
@@ -162,6 +170,7 @@ def build(
         Desk(Pipeline(stages), knowledge, engine, clock, lambda *asked: services.insights.searched(*asked)),
         Keys(engine, clock), Library(knowledge, engine),
         Approvals(engine, clock, rulebook.authority, key, solo=settings.approvals_solo),
+        Rules(rulebook, knowledge, engine, clock),
         lambda: Insights(knowledge.insight, knowledge, stages.guard, engine, clock, names),
     )  # fmt: skip
     return services

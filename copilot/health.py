@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from copilot.bootstrap import Services
+from copilot.desk import LOCAL
 from copilot.domain.base import Model
 from copilot.store import audit
 
@@ -11,11 +12,16 @@ class Finding(Model):
     name: str
     ok: bool
     message: str
+    details: tuple[str, ...] = ()
+    """What it is about, one by one."""
 
 
 def examine(services: Services) -> tuple[Finding, ...]:
     """Every check, in the order in which a person would mend things."""
-    return (_rulebook(services), _clauses(services), _embeddings(services), _indexes(services), _audit(services))
+    return (
+        _rulebook(services), _clauses(services), _stale_rules(services), _embeddings(services), _indexes(services),
+        _audit(services),
+    )  # fmt: skip
 
 
 def _rulebook(services: Services) -> Finding:
@@ -34,6 +40,23 @@ def _clauses(services: Services) -> Finding:
         name="clauses", ok=True,
         message=f"{len(missing)} of {len(anchors)} clauses that rules name are not in the knowledge base; the search "
         f"stands in for them: {', '.join(missing[:6])}{' …' if len(missing) > 6 else ''}",
+    )  # fmt: skip
+
+
+def _stale_rules(services: Services) -> Finding:
+    stale = services.rules.stale(LOCAL)
+    if not stale:
+        return Finding(name="rules", ok=True, message="every row was confirmed against the clauses in force")
+    return Finding(
+        name="rules", ok=False,
+        message=f"{len(stale)} rows rest on clauses that changed and answer needs_approval; compare them with "
+        "`copilot rules stale`, then run `copilot rules confirm ROW`",
+        details=tuple(
+            f"{row.row}: {clause.anchor} in {clause.document} v{clause.version}: confirmed "
+            f"{', '.join(sha256[:12] for sha256 in clause.confirmed) or 'never'}, in force {clause.sha256[:12]}"
+            for row in stale
+            for clause in row.clauses
+        ),
     )  # fmt: skip
 
 

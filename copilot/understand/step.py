@@ -15,7 +15,7 @@ from copilot.domain.vocabulary import RiskFlag
 from copilot.rulebook.signals import Signals
 from copilot.rulebook.taxonomy import Taxonomy
 from copilot.understand.attributes import AttributeJudge, Attributes, Situation
-from copilot.understand.combine import Weighted, combine, cue_scores, shifted, signal_shifts
+from copilot.understand.combine import Weighted, applying, combine, cue_scores, hearing, shifted, signal_shifts
 from copilot.understand.cues import CueFinder, Found, Hit, SignalFinder
 from copilot.understand.entities import EntityFinder
 from copilot.understand.evidence import evidence
@@ -49,6 +49,8 @@ class Understanding(Model, arbitrary_types_allowed=True):
     """Fields of missing_information that the conversation already answers."""
     vector: Vector | None = None
     """Embedding of `query`, for the other stages to share."""
+    rules: tuple[str, ...] = ()
+    """Shifts and signals that moved the problem, for the trace."""
 
 
 class Understand:
@@ -103,7 +105,7 @@ class Understand:
         if vector is None and self._embed is not None:
             vector = np.asarray(self._embed(seen.query), dtype=np.float32)
         features = self._head.features(seen.texts) if self._head else None
-        verdict, hits = self._verdict(utterances, seen, facts, found, features, self._usable(vector))
+        verdict, hits, rules = self._verdict(utterances, seen, facts, found, features, self._usable(vector))
         entities = self._entities.find(ticket, utterances, now)
         attributes = self._attributes.judge(
             Situation(
@@ -120,7 +122,7 @@ class Understand:
         return Understanding(
             classification=classification, entities=entities, redacted_messages=redacted, redactions=redactor.count,
             facts=with_words(facts, classification, found, attributes.contacts), query=seen.query,
-            given=given(utterances, found, entities, redactor), vector=vector,
+            given=given(utterances, found, entities, redactor), vector=vector, rules=rules,
         )  # fmt: skip
 
     def _verdict(
@@ -131,21 +133,23 @@ class Understand:
         found: Mapping[str, Found],
         features: Features | None,
         vector: Vector | None,
-    ) -> tuple[Verdict, dict[str, list[Hit]]]:
+    ) -> tuple[Verdict, dict[str, list[Hit]], tuple[str, ...]]:
         asks = any(mark in seen.speaking.text for mark in "？呢")
         if seen.blank and not (facts.order_status and asks):
-            return self._blank(seen, found), {}
+            return self._blank(seen, found), {}, ()
         weighted, hits = self._weighted_cues(utterances, seen)
         cues = cue_scores(self._keys, weighted)
         head = None
         if self._head is not None and features is not None:
             head = self._head.subtype_probabilities(features, vector)
-        heard = signal_shifts(self._keys, self._signals.heard, found)
+        heeded = hearing(self._signals.heard, found)
+        heard = signal_shifts(self._keys, heeded)
         if seen.threat_only:
             heard[self._keys.index(_UNANSWERED)] += 3.0
-        shares = combine(self._keys, head, cues, heard)
-        shares = shifted(self._keys, shares, self._signals.shifts, facts, "".join(text for text, _ in seen.texts))
-        return self._problems.judge(shares, seen, hits), hits
+        shifts = applying(self._signals.shifts, facts, "".join(text for text, _ in seen.texts))
+        shares = shifted(self._keys, combine(self._keys, head, cues, heard), shifts)
+        rules = (*(f"heard:{rule.signal}" for rule in heeded), *(f"shift:{rule.id}" for rule in shifts))
+        return self._problems.judge(shares, seen, hits), hits, rules
 
     @staticmethod
     def _blank(seen: Focus, found: Mapping[str, Found]) -> Verdict:

@@ -186,24 +186,24 @@ class TestEngine:
     """The first row that holds decides, unless an undecided row above it would say something else."""
 
     def test_an_undecided_row_that_says_the_same_does_not_hold_the_verdict_up(self) -> None:
-        (found,) = Entitlements(SMALL).rule([Action.REPAIR], {"fault": "claimed"}, TICKET)
+        (found,) = Entitlements(SMALL, {}).rule([Action.REPAIR], {"fault": "claimed"}, TICKET)
         assert (found.entitlement.rule, found.anchors) == ("c", ("c.c",))
 
     def test_another_bearer_of_the_freight_is_another_answer(self) -> None:
-        (found,) = Entitlements(SMALL).rule([Action.REPAIR], {"tags": frozenset({"used"})}, TICKET)
+        (found,) = Entitlements(SMALL, {}).rule([Action.REPAIR], {"tags": frozenset({"used"})}, TICKET)
         assert found.entitlement.verdict == "unknown"
         assert found.missing_facts == ("days_since_signing",)
         assert found.anchors == ("c.a",)
         assert found.entitlement.conditions == ("甲",)
 
     def test_where_no_row_fits_nothing_is_promised(self) -> None:
-        (found,) = Entitlements(SMALL).rule([Action.REPAIR], {"days_since_signing": 9, "fault": "refuted"}, TICKET)
+        (found,) = Entitlements(SMALL, {}).rule([Action.REPAIR], {"days_since_signing": 9, "fault": "refuted"}, TICKET)
         assert (found.entitlement.verdict, found.missing_facts) == ("unknown", ())
         assert found.entitlement.reason == "没有适用的规则"
 
     def test_each_action_is_ruled_once_in_the_order_asked_for(self) -> None:
-        (only,) = Entitlements(SMALL).rule([Action.REPAIR, Action.REPAIR], {"days_since_signing": 1}, TICKET)
+        (only,) = Entitlements(SMALL, {}).rule([Action.REPAIR, Action.REPAIR], {"days_since_signing": 1}, TICKET)
         assert only.entitlement.rule == "a"
         asked = [Action.FREIGHT, Action.REFUND, Action.FREIGHT]
-        found = Entitlements(FILE).rule(asked, {}, TICKET)
+        found = Entitlements(FILE, {}).rule(asked, {}, TICKET)
         assert [each.entitlement.action for each in found] == [Action.FREIGHT, Action.REFUND]
