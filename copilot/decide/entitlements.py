@@ -26,8 +26,6 @@ class Ruling(Model):
     entitlement: Entitlement
     anchors: tuple[str, ...] = ()
     missing_facts: tuple[str, ...] = ()
-    stale: tuple[str, ...] = ()
-    """Anchors whose clause changed since the row was confirmed: the verdict is then needs_approval."""
 
 
 class Entitlements:
@@ -73,9 +71,9 @@ def _ruled(action: Action, row: EntitlementRow, ticket: Ticket, stale: tuple[str
     return Ruling(
         entitlement=Entitlement(
             action=action, verdict=row.verdict, conditions=row.conditions, freight=freight,
-            deadline=_deadline(row, ticket), rule=row.id, reason=row.reason, basis=row.basis,
+            deadline=_deadline(row, ticket), rule=row.id, reason=row.reason, basis=row.basis, stale=stale,
         ),
-        anchors=row.cite, stale=stale,
+        anchors=row.cite,
     )  # fmt: skip
 
 

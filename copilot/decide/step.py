@@ -93,7 +93,7 @@ class Decide:
 def _fired(ruling: Ruling) -> Iterator[str]:
     """The row, and each of its clauses that changed since the row was confirmed."""
     yield ruling.entitlement.rule
-    for anchor in ruling.stale:
+    for anchor in ruling.entitlement.stale:
         yield f"stale:{ruling.entitlement.rule}:{anchor}"
 
 

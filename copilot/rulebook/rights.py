@@ -107,7 +107,10 @@ def _stated(right: Right, conditions: list[Condition]) -> list[dict[str, Any]]:
     choices = []
     for fact, values in right.facts.items():
         constants = frozenset(value for condition in conditions for value in _constants(fact, condition))
-        choices.append(list(dict.fromkeys(_told_apart(_fact(fact, value), constants) for value in values)))
+        alike: dict[Any, Any] = {}
+        for value in map(_fact, [fact] * len(values), values):
+            alike.setdefault(_told_apart(value, constants), value)
+        choices.append(list(alike.values()))
     return [dict(zip(right.facts, values, strict=True)) for values in product(*choices)]
 
 
