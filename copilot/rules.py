@@ -134,8 +134,9 @@ class Rules:
                 yield platform, operator
 
 
-def confirmed_as_of_now(rulebook: Rulebook, knowledge: KnowledgeBase) -> ConfirmedFile:
-    """Every clause text of a knowledge base, of any day, under the anchors that rows cite: for the shipped file."""
+def confirmations_from(rulebook: Rulebook, knowledge: KnowledgeBase) -> ConfirmedFile:
+    """Every text in the latest versions of a knowledge base's documents under the anchors that rows cite, whatever
+    platform and day it is for: the shipped file."""
     texts: dict[str, set[str]] = {}
     for document in knowledge.list_documents():
         for clause in knowledge.clauses(document.document_id):

@@ -14,7 +14,7 @@ from copilot.cli.home_commands import load_sample
 from copilot.rulebook.confirmed import ConfirmedFile
 from copilot.rulebook.loader import DATA, load
 from copilot.rulebook.source import read
-from copilot.rules import confirmed_as_of_now
+from copilot.rules import confirmations_from
 from copilot.settings import Settings
 
 TARGET = DATA / "confirmed.yaml"
@@ -32,7 +32,7 @@ def main() -> None:
         build(Settings(home=Path(folder) / "home", embeddings="none"), rulebook=load()) as services,
     ):
         load_sample(services)
-        found = confirmed_as_of_now(services.rulebook, services.knowledge)
+        found = confirmations_from(services.rulebook, services.knowledge)
     for line in changes(before, found):
         print(line)
     TARGET.write_text(written(found), encoding="utf-8")

@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from copilot.rulebook.confirmed import ConfirmedFile
+from copilot.rulebook.loader import DATA
+from copilot.rulebook.source import read
 from tests.cli.test_cli import copilot, lines
 
+CONFIRMED = read(DATA / "confirmed.yaml", ConfirmedFile)
 TEXT = "# 退货\n\n## 期限\n\n### 七日期限 {#law.no-reason.period}\n\n签收次日起七日内，商品完好的，可以无理由退货。\n"
 
 
@@ -22,7 +26,8 @@ def home(tmp_path: Path) -> Path:
 def test_doctor_lists_a_stale_row_until_it_is_confirmed(home: Path) -> None:
     told = copilot(home, "doctor", code=1).stdout.decode()
     assert "✗ rules: 3 rows rest on clauses that changed" in told
-    assert "return.no-reason: law.no-reason.period in 退货 v1: confirmed fc57c48e7a55, in force" in told
+    shipped = CONFIRMED.of("return.no-reason", "law.no-reason.period")[0][:12]
+    assert f"return.no-reason: law.no-reason.period in 退货 v1: confirmed {shipped}, in force" in told
     (finding,) = [each for each in lines(copilot(home, "doctor", "--jsonl", code=1)) if each["name"] == "rules"]
     assert finding["ok"] is False
     assert len(finding["details"]) == 3  # type: ignore[arg-type]

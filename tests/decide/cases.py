@@ -113,6 +113,12 @@ CASES: tuple[Case, ...] = (
     Case("exchange.fault-undated", "conditional", signed(None, fault="claimed"), "merchant"),
     Case("exchange.package-damaged", "conditional", signed(1, issue_subtype="package_damaged"), "merchant"),
     Case("exchange.not-as-described", "conditional", signed(9, issue_subtype="false_advertising"), "merchant"),
+    Case("exchange.under-way", "conditional", signed(9, application_kind="exchange", application_state="received")),
+    Case(
+        "exchange.asked-in-time",
+        "conditional",
+        signed(8, application_kind="exchange", application_state="submitted"),
+    ),
     Case("exchange.excluded", "denied", signed(1, "customized")),
     Case("exchange.late", "denied", signed(8)),
     Case("exchange.not-intact", "denied", signed(3, "tag_removed")),

@@ -28,6 +28,8 @@ FACTS = st.fixed_dictionaries(
         "hours_since_payment": st.floats(0, 9000),
         "hours_since_return_received": st.floats(0, 500),
         "promise_passed": st.booleans(),
+        "application_kind": st.sampled_from(["return", "exchange", "repair"]),
+        "injury": st.booleans(),
         "application_state": st.sampled_from(["submitted", "approved", "refused", "picked_up", "received", "refunded"]),
         "fault": st.sampled_from(["claimed", "verified", "refuted"]),
         "issue_subtype": SUBTYPE,
@@ -127,6 +129,47 @@ def test_learning_the_signing_date_never_turns_a_return(facts: dict[str, Any], d
 def test_the_signed_order_with_all_facts_is_always_decided(facts: dict[str, Any], action: Action) -> None:
     known: dict[str, Any] = {"order_status": "signed", "days_since_signing": 3, "hours_since_payment": 90.0} | facts
     assert ruling(action, **known).entitlement.verdict != "unknown"
+
+
+@given(FACTS, DAYS, st.integers(1, 400), st.sampled_from([None, "refuted"]))
+def test_waiting_never_opens_a_return_that_was_closed(
+    facts: dict[str, Any], days: int, more: int, fault: str | None
+) -> None:
+    wanted = facts | {"fault": fault}
+    today = ruling("return_refund", **wanted | {"days_since_signing": days}).entitlement.verdict
+    later = ruling("return_refund", **wanted | {"days_since_signing": days + more}).entitlement.verdict
+    assert not (today == "denied" and later == "allowed")
+
+
+@given(FACTS, st.sampled_from(list(Action)))
+def test_the_same_facts_are_decided_the_same_way(facts: dict[str, Any], action: Action) -> None:
+    assert ruling(action, **facts) == ruling(action, **dict(reversed(facts.items())))
+
+
+@given(FACTS, st.sampled_from(list(Action)))
+def test_whoever_the_customer_is_and_whatever_the_price_the_answer_is_the_same(
+    facts: dict[str, Any], action: Action
+) -> None:
+    other = facts | {"tier": "vip", "amount": "99999.00", "platform": "lashou", "channel": "phone"}
+    assert ruling(action, **facts) == ruling(action, **other)
+
+
+@given(FACTS, st.sampled_from(list(Action)))
+def test_a_promotion_or_a_gift_takes_nothing_away(facts: dict[str, Any], action: Action) -> None:
+    plain = facts | {"tags": frozenset(facts.get("tags", ())) - {"promotion", "gift"}}
+    marked = facts | {"tags": plain["tags"] | {"promotion", "gift"}}
+    assert ruling(action, **plain) == ruling(action, **marked)
+
+
+@given(FACTS, st.sampled_from(list(Action)))
+def test_a_denial_rests_on_law_or_rule_and_its_clause(facts: dict[str, Any], action: Action) -> None:
+    found = ruling(action, **facts)
+    if found.entitlement.verdict == "denied":
+        assert found.anchors
+        assert found.entitlement.basis in ("law", "standing_rule") or found.entitlement.rule in (
+            "cancel.closed",
+            "invoice.unpaid",
+        )
 
 
 class TestDeadline:

@@ -8,12 +8,12 @@ from copilot.desk import LOCAL
 from copilot.rulebook.confirmed import ConfirmedFile, resting
 from copilot.rulebook.loader import DATA, Rulebook
 from copilot.rulebook.source import read
-from copilot.rules import confirmed_as_of_now
+from copilot.rules import confirmations_from
 from evals.sample_confirmed import changes, written
 
 
 def test_the_file_is_what_the_sample_gives(sample: Services) -> None:
-    found = confirmed_as_of_now(sample.rulebook, sample.knowledge)
+    found = confirmations_from(sample.rulebook, sample.knowledge)
     shipped = read(DATA / "confirmed.yaml", ConfirmedFile)
     stale = list(changes(shipped, found))
     assert stale == [], "look at these rows, then run `make confirmed`"
