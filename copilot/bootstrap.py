@@ -3,12 +3,15 @@
 import logging
 import os
 import secrets
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
+from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from copilot.approvals import Approvals
@@ -35,6 +38,7 @@ from copilot.settings import Settings
 from copilot.store.database import open_engine
 from copilot.store.migrate import migrate
 from copilot.understand.head import load_head
+from copilot.understand.model import ModelReader
 from copilot.understand.step import Understand
 from kb import embed
 from kb import service as kb_service
@@ -42,6 +46,9 @@ from kb.embed import Embedder
 from kb.errors import EmbeddingError
 from kb.service import KnowledgeBase
 from kb.settings import KbSettings
+
+if TYPE_CHECKING:
+    from copilot.llm.edge import ModelEdge
 
 _LOG = logging.getLogger(__name__)
 
@@ -51,7 +58,7 @@ class Services:
 
     def __init__(self, settings: Settings, engine: Engine, rulebook: Rulebook, knowledge: KnowledgeBase,
                  desk: Desk, keys: Keys, library: Library, approvals: Approvals, rules: Rules,
-                 insights: Callable[[], Insights]) -> None:  # fmt: skip
+                 insights: Callable[[], Insights], model: "ModelEdge | None" = None) -> None:  # fmt: skip
         self.settings = settings
         self.engine = engine
         self.rulebook = rulebook
@@ -61,6 +68,8 @@ class Services:
         self.library = library
         self.approvals = approvals
         self.rules = rules
+        self.model = model
+        """The language model; None: none is configured."""
         self._insights = insights
 
     @cached_property
@@ -71,6 +80,8 @@ class Services:
     def close(self) -> None:
         if "insights" in self.__dict__:
             self.insights.close()
+        if self.model is not None:
+            self.model.close()
         self.knowledge.close()
         self.engine.dispose()
 
@@ -105,6 +116,39 @@ def _meaning_embedder(spec: str, model: Embedder | None) -> Embed | None:
     return vector
 
 
+def _language_model(settings: Settings) -> "ModelEdge | None":
+    """The models that the settings name, in their order, behind one door; None where they name none."""
+    names = [name.strip() for name in (settings.llm_model or "").split(",") if name.strip()]
+    if settings.llm_base_url is None and not names:
+        return None
+    if settings.llm_base_url is None or not names:
+        missing = "COPILOT_LLM_MODEL" if settings.llm_base_url else "COPILOT_LLM_BASE_URL"
+        raise NotReady(f"{missing} is not set; a language model needs both, COPILOT_LLM_BASE_URL and COPILOT_LLM_MODEL")
+    # Here and not above: LangChain takes a second to import, and nothing offline needs it.
+    from copilot.llm.breaker import Breaker
+    from copilot.llm.chain import Chain, Link
+    from copilot.llm.edge import ModelEdge
+    from copilot.llm.langchain_chat import Connections, LangchainChat
+    from copilot.llm.retry import RetryPolicy
+
+    connections = Connections(settings.llm_timeout)
+    key, retry = settings.llm_api_key or SecretStr("none"), RetryPolicy(settings.llm_retries)
+    links = [
+        Link(LangchainChat(settings.llm_base_url, name, key, connections, retry=retry), Breaker(time.monotonic))
+        for name in names
+    ]
+    return ModelEdge(Chain(links), connections.close)
+
+
+def _model_reader(model: "ModelEdge | None", settings: Settings, rulebook: Rulebook) -> ModelReader | None:
+    if model is None:
+        return None
+    from copilot.llm import templates
+
+    prompts = templates.load()
+    return ModelReader(model, prompts["understand"], prompts["json_again"], rulebook.taxonomy, settings.llm_budget)
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -118,7 +162,7 @@ def build(
     Args:
         embedder: instead of the one that the settings name; for tests.
         rulebook: one that is loaded already, instead of the settings' folder.
-        read_only: do without an embedding model: lexical search, n-gram classification. Starts faster.
+        read_only: do without embeddings and language model: lexical search, n-gram classification. Starts faster.
 
     Raises:
         NotReady: the home or the database cannot be used.
@@ -139,6 +183,7 @@ def build(
     )  # fmt: skip
     clocks, key = Clocks(rulebook.sla), signing_key(settings)
     retrieve = Retrieve(knowledge, rulebook.clauses, rulebook.vocabulary)
+    language_model = None if read_only else _language_model(settings)
     stages = Stages(
         rulebook=rulebook,
         understand=Understand(
@@ -147,6 +192,7 @@ def build(
             load_head(),
             model.embed_query if model else None,
             rulebook.vocabulary.category_of,
+            _model_reader(language_model, settings, rulebook),
         ),
         decide=Decide(
             rulebook,
@@ -171,7 +217,7 @@ def build(
         Keys(engine, clock), Library(knowledge, engine),
         Approvals(engine, clock, rulebook.authority, key, solo=settings.approvals_solo),
         Rules(rulebook, knowledge, engine, clock),
-        lambda: Insights(knowledge.insight, knowledge, stages.guard, engine, clock, names),
+        lambda: Insights(knowledge.insight, knowledge, stages.guard, engine, clock, names), language_model,
     )  # fmt: skip
     return services
 

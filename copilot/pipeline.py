@@ -3,6 +3,7 @@
 import re
 import secrets
 from datetime import datetime
+from typing import Any
 
 from copilot.decide.step import Decide, Decision
 from copilot.domain.base import Model
@@ -15,6 +16,7 @@ from copilot.draft.composer import Plan
 from copilot.draft.step import Drafted, DraftStep
 from copilot.guard.context import GuardContext, SupportClause
 from copilot.guard.engine import Guard
+from copilot.llm.port import Usage
 from copilot.nextsteps.escalation import Escalation, Routing
 from copilot.nextsteps.planner import Planner
 from copilot.nextsteps.record import record
@@ -49,7 +51,7 @@ class Pipeline:
         self._stages = stages
 
     def suggest(self, ticket: Ticket, clock: datetime) -> Suggestion:
-        """One ticket through every stage, offline. `clock` is the time where the ticket names none."""
+        """One ticket through every stage. `clock` is the time where the ticket names none."""
         stages, now, timer, book = self._stages, ticket.now(clock), Timer(), CitationBook()
         with timer("understand"):
             understood = stages.understand.run(ticket, now)
@@ -58,7 +60,7 @@ class Pipeline:
             routing = stages.escalation.run(decision.view)
             steps = stages.planner.run(
                 decision.playbook, decision.view, frozenset(entry.field for entry in decision.missing),
-                routing.route, routing.sources, ticket, now,
+                routing.route, routing.sources, ticket, now, understood.entities.discrepancies,
             )  # fmt: skip
         with timer("retrieve"):
             anchors = self._anchors(decision, routing, steps)
@@ -82,7 +84,7 @@ class Pipeline:
             understood.classification.issue_type, understood.classification.issue_subtype
         )
         return Suggestion(
-            id=f"sg_{secrets.token_hex(12)}", ticket_id=ticket.id, created_at=clock, mode=Mode.OFFLINE,
+            id=f"sg_{secrets.token_hex(12)}", ticket_id=ticket.id, created_at=clock, mode=_mode(understood.usage),
             classification=understood.classification, route=routing.route, sla=sla, entities=understood.entities,
             missing_information=decision.missing, entitlements=entitlements, drafts=drafts, held_back=held,
             next_steps=numbered, citations=book.all(),
@@ -90,10 +92,11 @@ class Pipeline:
                 ticket, label, understood.entities, entitlements, numbered, routing.route,
                 stages.rulebook.vocabulary.actions, now,
             ),
-            warnings=self._warnings(ticket, evidence, drafts),
+            warnings=(*_model_warnings(understood.usage), *self._warnings(ticket, evidence, drafts)),
             trace=Trace(
                 timings_ms=timer.timings, rulebook=stages.rulebook.digest, kb_snapshot=evidence.snapshot,
                 redactions=understood.redactions, rules=self._rules(understood, decision, routing),
+                **_used(understood.usage),
             ),
         )  # fmt: skip
 
@@ -254,6 +257,27 @@ class Pipeline:
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _MARK = re.compile(r"\[\d+\]")
+
+
+def _mode(usage: Usage | None) -> Mode:
+    """Whether a model took part, failed, or was not asked."""
+    if usage is None:
+        return Mode.OFFLINE
+    return Mode.LLM if usage.failure is None else Mode.FALLBACK
+
+
+def _model_warnings(usage: Usage | None) -> tuple[str, ...]:
+    if usage is None or usage.failure is None:
+        return ()
+    return (f"语言模型未参与（{usage.failure}），本建议由离线规则给出",)
+
+
+def _used(usage: Usage | None) -> dict[str, Any]:
+    """The trace's fields about the model; none where it was not asked."""
+    if usage is None:
+        return {}
+    cost = usage.model_dump(include={"tokens_in", "tokens_out", "seconds", "retries"})
+    return {"llm_calls": usage.calls, "model": usage.model, "prompts": usage.prompts, "extra": {"llm": cost}}
 
 
 def _without_marks(text: str) -> str:

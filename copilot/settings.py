@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import platformdirs
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Url = Annotated[str, Field(pattern=r"^https?://\S+$")]
 
 
 def default_home() -> Path:
@@ -29,6 +31,18 @@ class Settings(BaseSettings):
     """`bundled`, `none`, `sentence-transformers:<name or folder>`, or the URL of an OpenAI-compatible endpoint."""
     reranker: str = "none"
     """`none`, or `sentence-transformers:<name or folder>`: a cross-encoder that orders the best hits anew."""
+    llm_base_url: Annotated[Url | None, BeforeValidator(lambda url: url or None)] = None
+    """OpenAI-compatible endpoint of a language model, such as http://127.0.0.1:8000/v1; null: none, all stays offline."""
+    llm_model: str | None = None
+    """The model's name there; several, separated by commas, are asked in this order where one fails."""
+    llm_api_key: SecretStr | None = None
+    """The endpoint's key; null where it wants none."""
+    llm_timeout: Annotated[float, Field(gt=0, le=600)] = 20.0
+    """Seconds that one call to the model may take; shorter than `llm_budget`, there is time for another model."""
+    llm_budget: Annotated[float, Field(gt=0, le=600)] = 30.0
+    """Seconds that a stage waits for the model, repeats and fallbacks included; then it goes on offline."""
+    llm_retries: Annotated[int, Field(ge=0, le=5)] = 2
+    """How often a call that failed for a passing reason is tried again."""
     rulebook: Path | None = None
     """A rulebook folder of the shop's own; null: the one shipped."""
     signing_key: SecretStr | None = None

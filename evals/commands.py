@@ -67,7 +67,9 @@ def run(
         names = dict.fromkeys(suites)
         prepared = [runner.prepare(dataset.find_suite(name), options) for name in names]
         report.prepare_folder(out)
-        done = runner.run(prepared, options, lambda now: targets.open_target(target, now, cli.settings.rulebook))
+        done = runner.run(
+            prepared, options, lambda now, whole: targets.open_target(target, now, cli.settings.rulebook, whole=whole)
+        )
         path = report.write(done, out)
         if as_json:
             typer.echo(done.model_dump_json(indent=1))

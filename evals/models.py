@@ -137,6 +137,27 @@ class Figure(Model):
     groups: tuple["Figure", ...] = ()
 
 
+class ReliabilityBin(Model):
+    """Answers whose stated confidence lies in [low, high): how sure they were on average and how many were right."""
+
+    low: float
+    high: float
+    n: int
+    stated: float
+    right: float
+
+
+class Measure(Model):
+    """A figure that is no share of cases, with its 95 % bootstrap interval; reported, never gated."""
+
+    name: str
+    n: int
+    value: float
+    low: float
+    high: float
+    bins: tuple[ReliabilityBin, ...] = ()
+
+
 class Latency(Model):
     """Milliseconds per case, as the caller waited; reported, never gated."""
 
@@ -159,6 +180,7 @@ class SetReport(Model):
     errors: tuple[str, ...]
     """Ids of cases without a verdict."""
     figures: tuple[Figure, ...]
+    measures: tuple[Measure, ...] = ()
     confusion: dict[str, dict[str, int]]
     latency_ms: Latency | None
     verdict: Verdict

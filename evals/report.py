@@ -56,6 +56,9 @@ def show(report: RunReport, path: Path, failures: int) -> None:
             out.print(_table(suite, one))
             for reason in one.reasons:
                 out.print(f"  {_WORDS[one.verdict]} {escape(reason)}")
+            for measure in one.measures:
+                span = f"{measure.low:.3f} … {measure.high:.3f}"
+                out.print(f"  {escape(measure.name)}: {measure.value:.3f} [{span}] (not gated)")
             if one.latency_ms is not None:
                 found = one.latency_ms
                 out.print(f"  latency per case (not gated): p50 {found.p50:.2f} ms, p95 {found.p95:.2f} ms")

@@ -22,8 +22,8 @@ from evals.targets import Target
 
 _LOG = logging.getLogger(__name__)
 
-Opener = Callable[[datetime], AbstractContextManager[Target]]
-"""Opens the target with its clock at the given time."""
+Opener = Callable[[datetime, bool], AbstractContextManager[Target]]
+"""Opens the target with its clock at the given time; whole: with everything that a suggestion takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def _asked(case: Case, ask: Callable[[Case], Any]) -> Asked:
 
 def _suite(prepared: Prepared, options: Options, open_target: Opener) -> SuiteReport:
     suite, scorer = prepared.suite, prepared.scorer
-    with open_target(suite.now) as target, progress_bar(suite.name) as progress:
+    with open_target(suite.now, scorer.whole) as target, progress_bar(suite.name) as progress:
         try:
             scorer.prepare(target, [case for cases in prepared.selected for case in cases])
         except ValueError as error:
@@ -151,10 +151,11 @@ def _set(
     figures = tuple(figure(one, results, partial=partial) for one in prepared.suite.figures)
     verdict, reasons = gate.judge(figures, len(cases), errors)
     failed = set(errors)
+    pairs = [(one.case, one.answer) for one in asked if one.case.id not in failed]
     return SetReport(
         name=spec.name, kept=spec.kept, texts_hidden=hidden, files=loaded.hashes, selected=len(cases), partial=partial,
         errors=errors, figures=figures, latency_ms=latency(results), verdict=verdict, reasons=reasons, cases=results,
-        confusion=scorer.confusion([(one.case, one.answer) for one in asked if one.case.id not in failed]),
+        measures=scorer.measures(pairs), confusion=scorer.confusion(pairs),
     )  # fmt: skip
 
 

@@ -10,8 +10,10 @@ from typing import Protocol
 from copilot import __version__
 from copilot.bootstrap import Services, build
 from copilot.cli.home_commands import load_sample
+from copilot.desk import LOCAL
 from copilot.domain.compliance import CheckRequest, CheckResult
-from copilot.domain.ticket import Approval
+from copilot.domain.suggestion import Suggestion
+from copilot.domain.ticket import Approval, Ticket
 from copilot.settings import Settings
 from copilot.store.database import writing
 from copilot.store.tables import ApprovalRow
@@ -31,9 +33,15 @@ class Target(Protocol):
     def check(self, request: CheckRequest) -> CheckResult:
         """The verdict on a reply."""
 
+    def suggest(self, ticket: Ticket) -> Suggestion:
+        """The whole answer to a ticket; only a target that was opened whole is asked."""
+
 
 class Offline:
-    """One home with the sample knowledge base, no model: lexical search, as in a cold `copilot check`."""
+    """One home with the sample knowledge base and no language model.
+
+    Opened whole it searches as the server does; else lexically, as a cold `copilot check`.
+    """
 
     name = "offline"
 
@@ -54,13 +62,16 @@ class Offline:
     def check(self, request: CheckRequest) -> CheckResult:
         return self._services.desk.check(request)
 
+    def suggest(self, ticket: Ticket) -> Suggestion:
+        return self._services.desk.suggest(ticket, LOCAL)
+
     def warm(self) -> None:
         """Compiles patterns and opens the index, so that the first case waits no longer than the others."""
         self.check(CheckRequest(text="您好，质量问题经核实后可以退货，运费由商家承担。"))
 
 
 @contextmanager
-def offline(now: datetime, rulebook: Path | None = None) -> Iterator[Target]:
+def offline(now: datetime, rulebook: Path | None = None, *, whole: bool = False) -> Iterator[Target]:
     """A copilot in a temporary home that is gone afterwards; the user's own home and database stay untouched.
 
     Raises:
@@ -73,14 +84,16 @@ def offline(now: datetime, rulebook: Path | None = None) -> Iterator[Target]:
             home=Path(folder) / "home", database_url=None, chroma_url=None, embeddings="bundled", reranker="none",
             rulebook=rulebook,
         )  # fmt: skip
-        with build(settings, clock=lambda: now, read_only=True) as services:
+        with build(settings, clock=lambda: now, read_only=not whole) as services:
             load_sample(services)
             target = Offline(services, lambda: now)
             target.warm()
             yield target
 
 
-def open_target(name: str, now: datetime, rulebook: Path | None = None) -> AbstractContextManager[Target]:
+def open_target(
+    name: str, now: datetime, rulebook: Path | None = None, *, whole: bool = False
+) -> AbstractContextManager[Target]:
     """The target of that name.
 
     Raises:
@@ -88,4 +101,4 @@ def open_target(name: str, now: datetime, rulebook: Path | None = None) -> Abstr
     """
     if name != "offline":
         raise UsageError(f"no target is called {name!r}; there is: offline")
-    return offline(now, rulebook)
+    return offline(now, rulebook, whole=whole)

@@ -50,6 +50,12 @@ class Facts(Model):
     """The customer knows that the rule is against it and asks for an exception."""
     worried_about_safety: bool = False
     leaking: bool = False
+    complains_of_staff: bool = False
+    """About how a person behaved."""
+    asks_extra: bool = False
+    """Money, coupon, points or a gift beyond the refund of what was paid."""
+    wants_superior: bool = False
+    """A supervisor or manager is asked for, not merely a person instead of a machine."""
 
 
 def calendar_days(since: datetime, now: datetime) -> int:

@@ -94,6 +94,17 @@ class DateMention(Model):
     message: int
 
 
+class Discrepancy(Model):
+    """Something the customer says that the order's fields contradict; a step asks for it to be cleared up."""
+
+    field: Literal["signed_at", "paid_at", "delivery", "shipment", "refund", "quantity", "order_id", "amount"]
+    said: str
+    on_record: str
+    quote: str
+    message: int | None = None
+    """Index of the message; null: what the whole conversation names."""
+
+
 class Entities(Model):
     """What the conversation names; people, phones and addresses only masked."""
 
@@ -103,6 +114,7 @@ class Entities(Model):
     dates: tuple[DateMention, ...] = ()
     products: tuple[str, ...] = ()
     quantity: int | None = None
+    discrepancies: tuple[Discrepancy, ...] = ()
 
 
 Reading.model_rebuild()

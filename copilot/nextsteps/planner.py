@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from copilot.domain.suggestion import NextStep, Route
+from copilot.domain.suggestion import Discrepancy, NextStep, Route
 from copilot.domain.ticket import Ticket
 from copilot.domain.vocabulary import MissingField, Owner, StepState
 from copilot.nextsteps.sla import Clocks
@@ -25,12 +25,14 @@ class Planner:
         route_sources: tuple[str, ...],
         ticket: Ticket,
         now: datetime,
+        discrepancies: tuple[Discrepancy, ...] = (),
     ) -> tuple[NextStep, ...]:
-        """The steps in order; an escalation stands right after the order has been looked up."""
+        """The steps in order; after the look at the order comes what does not fit it, then an escalation."""
         rules = [rule for rule in playbook.steps if rule.when.holds(view)]
+        rules[1:1] = [_clear_up(one) for one in discrepancies]
         hand_over = self._hand_over(route, route_sources)
         if hand_over is not None:
-            rules.insert(min(1, len(rules)), hand_over)
+            rules.insert(min(1 + len(discrepancies), len(rules)), hand_over)
         steps: list[NextStep] = []
         state_of_first = StepState.NOW
         for number, rule in enumerate(rules, start=1):
@@ -60,6 +62,14 @@ class Planner:
             action="escalate", text=f"升级并通知{named}：{route.reason}", owner=Owner.FRONTLINE,
             clock="escalate", cite=sources[:2],
         )  # fmt: skip
+
+
+def _clear_up(one: Discrepancy) -> StepRule:
+    said = f"“{one.quote}”" if one.quote == one.said else f"{one.said}（“{one.quote}”）"
+    return StepRule(
+        action="clear_discrepancy", text=f"顾客说{said}，{one.on_record}；先与顾客核对，弄清以前按订单记录答复，不判断谁对谁错",
+        owner=Owner.FRONTLINE,
+    )  # fmt: skip
 
 
 def _state(rule: StepRule, view: Mapping[str, Any], missing: frozenset[MissingField], free: StepState) -> StepState:

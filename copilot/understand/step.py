@@ -1,7 +1,11 @@
-"""The understand stage: redact, find the problem, judge its attributes, name its entities and facts."""
+"""The understand stage: redact, find the problem, judge its attributes, name its entities and facts.
+
+With a language model its reading is merged in, see `model`; without one, or where it fails, this stage stands alone.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 
@@ -11,18 +15,21 @@ from copilot.domain.base import Model
 from copilot.domain.facts import Facts
 from copilot.domain.suggestion import Classification, Entities
 from copilot.domain.ticket import Ticket
-from copilot.domain.vocabulary import RiskFlag
+from copilot.llm.port import Usage
 from copilot.rulebook.signals import Signals
 from copilot.rulebook.taxonomy import Taxonomy
 from copilot.understand.attributes import AttributeJudge, Attributes, Situation
 from copilot.understand.combine import Weighted, applying, combine, cue_scores, hearing, shifted, signal_shifts
 from copilot.understand.cues import CueFinder, Found, Hit, SignalFinder
+from copilot.understand.discrepancies import discrepancies
 from copilot.understand.entities import EntityFinder
 from copilot.understand.evidence import evidence
 from copilot.understand.facts import CategoryOf, order_facts, with_words
 from copilot.understand.focus import Focus, focus
 from copilot.understand.given import given
 from copilot.understand.head import Features, Head, Vector
+from copilot.understand.merge import Impression, impression
+from copilot.understand.model import Heard, ModelReader, ModelReading, joined, raised
 from copilot.understand.problems import Problems, Verdict, secondary_issue, split_key
 from copilot.understand.redact import Redactor
 from copilot.understand.utterance import Reading, Utterance
@@ -51,6 +58,8 @@ class Understanding(Model, arbitrary_types_allowed=True):
     """Embedding of `query`, for the other stages to share."""
     rules: tuple[str, ...] = ()
     """Shifts and signals that moved the problem, for the trace."""
+    usage: Usage | None = None
+    """What was used of a language model; None: it was not asked."""
 
 
 class Understand:
@@ -61,6 +70,7 @@ class Understand:
         head: Head | None,
         embed_query: Callable[[str], Vector] | None,
         category_of: CategoryOf | None = None,
+        model: ModelReader | None = None,
     ) -> None:
         """`category_of` maps a console's word for goods to the rulebook's category; absent: the word itself."""
         self._taxonomy = taxonomy
@@ -76,6 +86,7 @@ class Understand:
         self._problems = Problems(self._keys, signals, self._head)
         self._embed = embed_query
         self._same_model: bool | None = None
+        self._model = model
         self._category_of = category_of or (lambda word: word.strip().lower())
 
     @cached_property
@@ -105,8 +116,19 @@ class Understand:
         if vector is None and self._embed is not None:
             vector = np.asarray(self._embed(seen.query), dtype=np.float32)
         features = self._head.features(seen.texts) if self._head else None
-        verdict, hits, rules = self._verdict(utterances, seen, facts, found, features, self._usable(vector))
+        heard = self._heard(ticket, redacted, seen)
+        reading = heard.reading if heard else None
+        verdict, hits, rules = self._verdict(utterances, seen, facts, found, features, self._usable(vector), reading)
+        if reading is not None:
+            reading = reading.within(verdict.key.partition("/")[0])
+            verdict = verdict.with_others(reading.others)
         entities = self._entities.find(ticket, utterances, now)
+        entities = entities.model_copy(
+            update={"discrepancies": discrepancies(ticket, utterances, entities, now)}
+        )  # fmt: skip
+        seen_in_words = joined(
+            self._impression(verdict, utterances, seen, features, found, self._usable(vector)), reading
+        )  # fmt: skip
         attributes = self._attributes.judge(
             Situation(
                 ticket=ticket,
@@ -114,16 +136,24 @@ class Understand:
                 verdict=verdict,
                 found=found,
                 entities=entities,
-                risky=self._risky(utterances, seen, features, self._usable(vector)),
+                impression=seen_in_words,
                 text="\n".join(utterance.text for utterance in utterances),
             )
         )
         classification = self._classification(verdict, attributes, utterances, hits, found, seen)
         return Understanding(
             classification=classification, entities=entities, redacted_messages=redacted, redactions=redactor.count,
-            facts=with_words(facts, classification, found, attributes.contacts), query=seen.query,
+            facts=with_words(facts, classification, seen_in_words, attributes.contacts), query=seen.query,
             given=given(utterances, found, entities, redactor), vector=vector, rules=rules,
+            usage=heard.usage if heard else None,
         )  # fmt: skip
+
+    def _heard(self, ticket: Ticket, redacted: Sequence[str], seen: Focus) -> Heard | None:
+        """The model's reading; it is not asked where nothing was said (你好，在吗)."""
+        if self._model is None or seen.blank:
+            return None
+        titles = [item.title for item in ticket.items() if item.title]
+        return self._model.read(ticket, redacted, [Redactor().redact(title) for title in titles])
 
     def _verdict(
         self,
@@ -133,6 +163,7 @@ class Understand:
         found: Mapping[str, Found],
         features: Features | None,
         vector: Vector | None,
+        reading: ModelReading | None,
     ) -> tuple[Verdict, dict[str, list[Hit]], tuple[str, ...]]:
         asks = any(mark in seen.speaking.text for mark in "？呢")
         if seen.blank and not (facts.order_status and asks):
@@ -149,7 +180,7 @@ class Understand:
         shifts = applying(self._signals.shifts, facts, "".join(text for text, _ in seen.texts))
         shares = shifted(self._keys, combine(self._keys, head, cues, heard), shifts)
         rules = (*(f"heard:{rule.signal}" for rule in heeded), *(f"shift:{rule.id}" for rule in shifts))
-        return self._problems.judge(shares, seen, hits), hits, rules
+        return self._problems.judge(raised(self._keys, shares, reading), seen, hits), hits, rules
 
     @staticmethod
     def _blank(seen: Focus, found: Mapping[str, Found]) -> Verdict:
@@ -179,17 +210,16 @@ class Understand:
         risk = _RISK_OF.get(key)
         return risk is not None and self._signal_finder.excused(risk, utterance, hit.start, hit.end)
 
-    def _risky(
-        self, utterances: Sequence[Utterance], seen: Focus, features: Features | None, vector: Vector | None
-    ) -> frozenset[RiskFlag]:
-        """The risks that the trained head sees and no exception of the rulebook explains."""
-        if self._head is None or features is None or seen.blank:
-            return frozenset()
-        thresholds = self._head.risk_thresholds[vector is not None]
-        shares = self._head.risk_probabilities(features, vector)
-        seen_risks = [name for name, share in shares.items() if share >= thresholds[name]]
-        explained = {name for name in seen_risks if self._signal_finder.excuses(f"risk_flags.{name}", utterances)}
-        return frozenset(RiskFlag(name) for name in seen_risks if name not in explained)
+    def _impression(
+        self, verdict: Verdict, utterances: Sequence[Utterance], seen: Focus, features: Features | None,
+        found: Mapping[str, Found], vector: Vector | None,
+    ) -> Impression:  # fmt: skip
+        """What the words show; a risk that the head alone sees does not stand against an exception of the rulebook."""
+        head = None if seen.blank else self._head
+        usual = self._signals.default_demands.get(verdict.key, ())
+        shown = impression(head, features, vector, found, usual)
+        excused = {risk for risk in shown.doubtful if self._signal_finder.excuses(f"risk_flags.{risk}", utterances)}
+        return replace(shown, risks=shown.risks - excused)
 
     def _usable(self, vector: Vector | None) -> Vector | None:
         """The vector where it comes from the model that the head was trained with."""

@@ -5,8 +5,9 @@ from typing import Any
 from evals.errors import NoVerdict
 from evals.scorers.base import Scorer
 from evals.scorers.guard import GuardScorer
+from evals.scorers.tickets import TicketScorer
 
-SCORERS: dict[str, Scorer[Any, Any]] = {"guard": GuardScorer()}
+SCORERS: dict[str, Scorer[Any, Any]] = {"guard": GuardScorer(), "tickets": TicketScorer()}
 
 
 def scorer_named(name: str) -> Scorer[Any, Any]:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from pydantic import BaseModel, JsonValue
 
 from copilot.errors import CopilotError
-from evals.models import Case
+from evals.models import Case, Measure
 from evals.targets import Target
 
 C = TypeVar("C", bound=Case)
@@ -28,6 +28,8 @@ class Scorer(ABC, Generic[C, A]):
     """Raised with every change that can change a score."""
     scores: ClassVar[frozenset[str]]
     """The names of its answers."""
+    whole: ClassVar[bool] = False
+    """Whether it asks for suggestions, which take the embedding model; checks alone do without."""
 
     @abstractmethod
     def case(self, row: dict[str, Any]) -> C:
@@ -55,3 +57,7 @@ class Scorer(ABC, Generic[C, A]):
     def confusion(self, pairs: Sequence[tuple[C, A]]) -> dict[str, dict[str, int]]:
         """Expected × found, where the scorer has classes."""
         return {}
+
+    def measures(self, pairs: Sequence[tuple[C, A]]) -> tuple[Measure, ...]:
+        """Figures that are no share of cases, where the scorer has some."""
+        return ()

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from copilot.domain.compliance import CheckRequest, CheckResult
-from copilot.domain.ticket import Approval
+from copilot.domain.suggestion import Suggestion
+from copilot.domain.ticket import Approval, Ticket
 from evals import gate, report, runner
 from evals.errors import NoVerdict
 from evals.models import Figure, Options, RunReport, Verdict
@@ -39,6 +40,9 @@ class Told:
     def check(self, request: CheckRequest) -> CheckResult:
         return self._answer(request)
 
+    def suggest(self, ticket: Ticket) -> Suggestion:
+        raise AssertionError("a guard suite asks for no suggestion")
+
 
 def verdict(status: str, request: CheckRequest) -> CheckResult:
     found = {"category": "unauthorized_compensation", "rule": "r", "severity": "block", "start": 0, "end": 2,
@@ -65,7 +69,8 @@ def failing_on(*ids: str) -> Answer:
 
 def run(path: Path, answer: Answer, **options: Any) -> RunReport:
     @contextmanager
-    def opened(now: datetime) -> Iterator[Target]:
+    def opened(now: datetime, whole: bool) -> Iterator[Target]:
+        assert not whole  # checks do without an embedding model
         yield Told(answer)
 
     chosen = Options.model_validate(options)
@@ -228,7 +233,7 @@ def test_stored_approvals_are_held_and_others_are_not(tmp_path: Path) -> None:
     target = Told(right)
 
     @contextmanager
-    def opened(now: datetime) -> Iterator[Target]:
+    def opened(now: datetime, whole: bool) -> Iterator[Target]:
         yield target
 
     runner.run([runner.prepare(path, Options())], Options(), opened)
@@ -282,8 +287,8 @@ def test_offline_target_judges_with_clauses_and_held_approvals(tmp_path: Path) -
     ]
     path = suite_file(tmp_path, rows, figures=figures)
 
-    def opened(now: datetime) -> AbstractContextManager[Target]:
-        return offline(now)
+    def opened(now: datetime, whole: bool) -> AbstractContextManager[Target]:
+        return offline(now, whole=whole)
 
     done = runner.run([runner.prepare(path, Options())], Options(), opened)
     assert done.exit_status == 0, done.suites[0].sets[0].reasons
