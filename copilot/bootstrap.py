@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from copilot.approvals import Approvals
 from copilot.conversations import Conversations
 from copilot.decide.authority import Authority
+from copilot.decide.freshness import Freshness
 from copilot.decide.step import Decide
 from copilot.desk import Desk, Keys, stored_approvals
 from copilot.draft.step import DraftStep
@@ -37,6 +38,7 @@ from copilot.records import Records
 from copilot.retrieve import Retrieve
 from copilot.rulebook import loader
 from copilot.rulebook.loader import Rulebook
+from copilot.rules import Rules, own_confirmations
 from copilot.settings import Settings
 from copilot.store.database import open_engine
 from copilot.store.migrate import migrate
@@ -60,7 +62,7 @@ class Services:
     """Everything that runs on one home; close it when done."""
 
     def __init__(self, settings: Settings, engine: Engine, rulebook: Rulebook, knowledge: KnowledgeBase,
-                 desk: Desk, keys: Keys, library: Library, approvals: Approvals, records: Records,
+                 desk: Desk, keys: Keys, library: Library, approvals: Approvals, rules: Rules, records: Records,
                  conversations: Conversations, insights: Callable[[], Insights],
                  model: "ModelEdge | None" = None) -> None:  # fmt: skip
         self.settings = settings
@@ -71,6 +73,7 @@ class Services:
         self.keys = keys
         self.library = library
         self.approvals = approvals
+        self.rules = rules
         self.model = model
         """The language model; None: none is configured."""
         self.records = records
@@ -187,6 +190,7 @@ def build(
         reranker=None if read_only else kb_service.load_reranker(settings.reranker),
     )  # fmt: skip
     clocks, key = Clocks(rulebook.sla), signing_key(settings)
+    retrieve = Retrieve(knowledge, rulebook.clauses, rulebook.vocabulary)
     language_model = None if read_only else _language_model(settings)
     stages = Stages(
         rulebook=rulebook,
@@ -198,8 +202,12 @@ def build(
             rulebook.vocabulary.category_of,
             _model_reader(language_model, settings, rulebook),
         ),
-        decide=Decide(rulebook, Authority(key, stored_approvals(engine))),
-        retrieve=Retrieve(knowledge, rulebook.clauses, rulebook.vocabulary),
+        decide=Decide(
+            rulebook,
+            Authority(key, stored_approvals(engine)),
+            Freshness(rulebook.confirmed, own_confirmations(engine), retrieve.hashes),
+        ),
+        retrieve=retrieve,
         draft=DraftStep(rulebook.templates),
         guard=Guard(
             rulebook.compliance,
@@ -218,6 +226,7 @@ def build(
              Groups(engine, rulebook.signals.group, key)),
         Keys(engine, clock), Library(knowledge, engine),
         Approvals(engine, clock, rulebook.authority, key, solo=settings.approvals_solo),
+        Rules(rulebook, knowledge, engine, clock),
         Records(engine, clock, settings.retention_days),
         Conversations(
             Scorer(pipeline, rulebook, clocks, knowledge.snapshot, embed_query),

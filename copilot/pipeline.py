@@ -23,6 +23,7 @@ from copilot.nextsteps.planner import Planner
 from copilot.nextsteps.record import Account, record
 from copilot.nextsteps.sla import Clocks
 from copilot.retrieve import Evidence, Retrieve
+from copilot.rulebook.fired import playbook_rules
 from copilot.rulebook.loader import Rulebook
 from copilot.timing import Timer
 from copilot.understand.head import Vector
@@ -98,7 +99,7 @@ class Pipeline:
             warnings=(*_model_warnings(understood.usage), *self._warnings(ticket, evidence, drafts)),
             trace=Trace(
                 timings_ms=timer.timings, rulebook=stages.rulebook.digest, kb_snapshot=evidence.snapshot,
-                redactions=understood.redactions, rules=(*self._counted(understood), *decision.rules, *routing.rules),
+                redactions=understood.redactions, rules=self._rules(understood, decision, routing),
                 **_used(understood.usage, understood.group),
             ),
         )  # fmt: skip
@@ -169,6 +170,13 @@ class Pipeline:
         ruled = [anchor for ruling in decision.rulings for anchor in ruling.anchors]
         clocks = [row.source for row in self._stages.clocks.of_ticket_rows(decision.view)]
         return [*said, *ruled, *routing.sources, *(anchor for step in steps for anchor in step.citations), *clocks]
+
+    def _rules(self, understood: Understanding, decision: Decision, routing: Routing) -> tuple[str, ...]:
+        """Every rule that fired, in the order of the stages."""
+        kind = understood.classification
+        played = playbook_rules(f"{kind.issue_type}/{kind.issue_subtype}", decision.playbook, decision.view)
+        clocks = self._stages.clocks.rules(decision.playbook, decision.view)
+        return (*self._counted(understood), *understood.rules, *decision.rules, *routing.rules, *played, *clocks)
 
     def _plan(self, ticket: Ticket, understood: Understanding, decision: Decision, routing: Routing) -> Plan:
         names = self._stages.rulebook.vocabulary

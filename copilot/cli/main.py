@@ -14,6 +14,7 @@ from copilot.cli import (
     home_commands,
     kb_commands,
     records_commands,
+    rules_commands,
 )
 from copilot.cli.context import CliContext
 from copilot.cli.plugins import PluggableGroup
@@ -30,6 +31,7 @@ conversation_commands.register(app)
 app.add_typer(kb_commands.app, name="kb")
 app.add_typer(approvals_commands.app, name="approvals")
 app.add_typer(records_commands.app, name="records")
+app.add_typer(rules_commands.app, name="rules")
 app.add_typer(home_commands.keys_app, name="keys")
 
 

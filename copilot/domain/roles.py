@@ -21,6 +21,7 @@ class Permission(StrEnum):
     KB_WRITE = "kb_write"
     KB_REVIEW = "kb_review"
     KB_PUBLISH = "kb_publish"
+    RULES_CONFIRM = "rules_confirm"
     APPROVAL_READ = "approval_read"
     APPROVAL_REQUEST = "approval_request"
     APPROVAL_DECIDE = "approval_decide"
@@ -41,7 +42,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: _DESK | _ASKING,
     Role.SUPERVISOR: _DESK | _ASKING | {Permission.APPROVAL_DECIDE, Permission.RECORDS_READ, Permission.SCORE},
     Role.KB_EDITOR: _SHELF | {Permission.KB_WRITE},
-    Role.KB_REVIEWER: _SHELF | {Permission.KB_REVIEW, Permission.KB_PUBLISH},
+    Role.KB_REVIEWER: _SHELF | {Permission.KB_REVIEW, Permission.KB_PUBLISH, Permission.RULES_CONFIRM},
     Role.EVALUATOR: _DESK | {Permission.APPROVAL_READ, Permission.SCORE},
     Role.ADMIN: frozenset(Permission),
 }

@@ -145,6 +145,8 @@ class Entitlement(Model):
     reason: str = ""
     basis: str | None = None
     """What it rests on: law, standing_rule, standing_authority or approval."""
+    stale: tuple[str, ...] = ()
+    """Anchors of clauses that changed since the row was confirmed: it then needs approval, and backs no refusal."""
 
 
 class Citation(Model):

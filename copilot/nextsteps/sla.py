@@ -6,7 +6,7 @@ from typing import Any
 
 from copilot.domain.ticket import Ticket
 from copilot.nextsteps.calendar import Calendar
-from copilot.rulebook.models import ClockRow, SlaFile, Span
+from copilot.rulebook.models import ClockRow, Playbook, SlaFile, Span
 
 _ALWAYS = ("first_response", "follow_up", "plan")
 _OF_COMPLAINTS = ("complaint_first_reply",)
@@ -20,6 +20,15 @@ class Clocks:
     def row(self, clock: str, view: Mapping[str, Any]) -> ClockRow | None:
         """The first row of this clock that holds for the ticket."""
         return next((row for row in self._rows if row.id == clock and row.when.holds(view)), None)
+
+    def rules(self, playbook: Playbook, view: Mapping[str, Any]) -> tuple[str, ...]:
+        """Names of the rows that set a time for the ticket or a step, for the trace: clock and number, from 1."""
+        clocks = [step.clock for step in playbook.steps if step.clock and step.when.holds(view)]
+        of_steps = [row for clock in clocks if (row := self.row(clock, view)) is not None]
+        return tuple(dict.fromkeys(self._name(row) for row in (*self.of_ticket_rows(view), *of_steps)))
+
+    def _name(self, row: ClockRow) -> str:
+        return f"sla:{row.id}.{[each for each in self._rows if each.id == row.id].index(row) + 1}"
 
     def due(self, row: ClockRow, ticket: Ticket, now: datetime) -> datetime:
         """Counted from the row's moment; where the ticket lacks it, from now."""

@@ -115,6 +115,20 @@ class ApprovalUseRow(Base):
     by: Mapped[str] = mapped_column(String(80))
 
 
+class RuleConfirmationRow(Base):
+    """A clause text with which somebody here found a row's verdict to agree, beside those shipped."""
+
+    __tablename__ = "rule_confirmations"
+
+    row_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    anchor: Mapped[str] = mapped_column(String(200), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    clause_id: Mapped[str] = mapped_column(String(40))
+    version: Mapped[int] = mapped_column(Integer)
+    confirmed_by: Mapped[str] = mapped_column(String(80))
+    confirmed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
 class AuditRow(Base):
     """Append-only; each row's hash covers its content and the hash before it."""
 

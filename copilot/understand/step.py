@@ -21,7 +21,7 @@ from copilot.llm.port import Usage
 from copilot.rulebook.signals import Signals
 from copilot.rulebook.taxonomy import Taxonomy
 from copilot.understand.attributes import AttributeJudge, Attributes, Situation
-from copilot.understand.combine import Weighted, combine, cue_scores, shifted, signal_shifts
+from copilot.understand.combine import Weighted, applying, combine, cue_scores, hearing, shifted, signal_shifts
 from copilot.understand.contact import Contact, contact
 from copilot.understand.cues import CueFinder, Found, Hit, SignalFinder
 from copilot.understand.discrepancies import discrepancies
@@ -61,6 +61,8 @@ class Understanding(Model, arbitrary_types_allowed=True):
     """Fields of missing_information that the conversation already answers."""
     vector: Vector | None = None
     """Embedding of `query`, for the other stages to share."""
+    rules: tuple[str, ...] = ()
+    """Shifts and signals that moved the problem, for the trace."""
     usage: Usage | None = None
     """What was used of a language model; None: it was not asked."""
     group: Group | None = None
@@ -133,7 +135,7 @@ class Understand:
         features = self._head.features(seen.texts) if self._head else None
         heard = self._heard(ticket, redacted, seen)
         reading = heard.reading if heard else None
-        verdict, hits = self._verdict(utterances, seen, facts, found, features, self._usable(vector), reading)
+        verdict, hits, rules = self._verdict(utterances, seen, facts, found, features, self._usable(vector), reading)
         if reading is not None:
             reading = reading.within(verdict.key.partition("/")[0])
             verdict = verdict.with_others(reading.others)
@@ -161,8 +163,9 @@ class Understand:
         return Understanding(
             classification=classification, entities=entities, redacted_messages=redacted, redactions=redactor.count,
             facts=with_words(facts, classification, seen_in_words, attributes.contacts), query=seen.query,
-            given=given(utterances, found, entities, redactor), vector=vector, usage=heard.usage if heard else None,
-            group=group, contact=contact(utterances), confirmed=_confirmed(ticket, utterances[-1], found),
+            given=given(utterances, found, entities, redactor), vector=vector, rules=rules,
+            usage=heard.usage if heard else None, group=group, contact=contact(utterances),
+            confirmed=_confirmed(ticket, utterances[-1], found),
         )  # fmt: skip
 
     def _heard(self, ticket: Ticket, redacted: Sequence[str], seen: Focus) -> Heard | None:
@@ -181,21 +184,23 @@ class Understand:
         features: Features | None,
         vector: Vector | None,
         reading: ModelReading | None,
-    ) -> tuple[Verdict, dict[str, list[Hit]]]:
+    ) -> tuple[Verdict, dict[str, list[Hit]], tuple[str, ...]]:
         asks = any(mark in seen.speaking.text for mark in "？呢")
         if seen.blank and not (facts.order_status and asks):
-            return self._blank(seen, found), {}
+            return self._blank(seen, found), {}, ()
         weighted, hits = self._weighted_cues(utterances, seen)
         cues = cue_scores(self._keys, weighted)
         head = None
         if self._head is not None and features is not None:
             head = self._head.subtype_probabilities(features, vector)
-        heard = signal_shifts(self._keys, self._signals.heard, found)
+        heeded = hearing(self._signals.heard, found)
+        heard = signal_shifts(self._keys, heeded)
         if seen.threat_only:
             heard[self._keys.index(_UNANSWERED)] += 3.0
-        shares = combine(self._keys, head, cues, heard)
-        shares = shifted(self._keys, shares, self._signals.shifts, facts, "".join(text for text, _ in seen.texts))
-        return self._problems.judge(raised(self._keys, shares, reading), seen, hits), hits
+        shifts = applying(self._signals.shifts, facts, "".join(text for text, _ in seen.texts))
+        shares = shifted(self._keys, combine(self._keys, head, cues, heard), shifts)
+        rules = (*(f"heard:{rule.signal}" for rule in heeded), *(f"shift:{rule.id}" for rule in shifts))
+        return self._problems.judge(raised(self._keys, shares, reading), seen, hits), hits, rules
 
     @staticmethod
     def _blank(seen: Focus, found: Mapping[str, Found]) -> Verdict:

@@ -24,6 +24,7 @@ from copilot.rulebook.models import (
     VocabularyFile,
 )
 from copilot.rulebook.qa import QaFile
+from copilot.rulebook.rights import RightsFile
 from copilot.rulebook.source import read
 
 CLAUSES = ClauseFile.model_validate({"clauses": {"returns.late": {"title": "超期", "query": "超期"}}})
@@ -178,6 +179,7 @@ def shipped() -> Rulebook:
     return parts(
         vocabulary=read(DATA / "vocabulary.yaml", VocabularyFile),
         entitlements=read(DATA / "entitlements.yaml", EntitlementFile),
+        rights=read(DATA / "rights.yaml", RightsFile),
         sla=read(DATA / "sla.yaml", SlaFile),
         escalation=read(DATA / "escalation.yaml", EscalationFile),
         authority=read(DATA / "authority.yaml", AuthorityFile),
