@@ -197,7 +197,7 @@ def build(
         understand=Understand(
             rulebook.taxonomy,
             rulebook.signals,
-            load_head(),
+            load_head,
             model.embed_query if model else None,
             rulebook.vocabulary.category_of,
             _model_reader(language_model, settings, rulebook),

@@ -55,7 +55,7 @@ class Decide:
         playbook = self._rulebook.playbooks[f"{classification.issue_type}/{classification.issue_subtype}"]
         approvals = self._authority.verified(ticket, now)
         view = self._view(facts, approvals) | _labels(classification)
-        rulings = self._rule(self._relevant(playbook, classification), view, ticket, now)
+        rulings = self._rule(self._relevant(playbook, classification, facts), view, ticket, now)
         view |= _verdicts(rulings)
         known = known_fields(ticket, entities, given)
         missing = missing_information(playbook, rulings, view, known, self._rulebook.entitlements)
@@ -78,10 +78,13 @@ class Decide:
     ) -> tuple[Ruling, ...]:
         return self._entitlements.rule(actions, view, ticket, lambda rows: self._freshness.changed(rows, ticket, now))
 
-    def _relevant(self, playbook: Playbook, classification: Classification) -> Iterable[Action]:
+    def _relevant(self, playbook: Playbook, classification: Classification, facts: Facts) -> Iterable[Action]:
+        """What the rules offer for the problem, and what the customer asks for."""
         yield from playbook.entitlements
         for demand in classification.demands:
             yield from self._rulebook.entitlements.demand_actions.get(demand, ())
+        if facts.asks_extra:
+            yield Action.COMPENSATION
 
     def _view(self, facts: Facts, approvals: tuple[VerifiedApproval, ...]) -> dict[str, Any]:
         view = {name: getattr(facts, name) for name in Facts.model_fields}

@@ -10,6 +10,7 @@ from copilot.domain.ticket import Order, Ticket
 from copilot.domain.vocabulary import IssueType, RiskFlag
 from copilot.understand.merge import Impression
 
+_OWN_WISH = ("no_reason_return", "late_or_ineligible")
 CategoryOf = Callable[[str], str | None]
 """A console's word for a kind of goods → the rulebook's category."""
 
@@ -36,6 +37,7 @@ def order_facts(ticket: Ticket, now: datetime, category_of: CategoryOf) -> Facts
         attachments=frozenset(attachment.kind for attachment in ticket.attachments or ()),
         fault=ticket.fault,
         contacts_same_issue=history.contacts_same_issue if history else None,
+        contacts_on_record=history.contacts_same_issue if history else None,
         plans_rejected=history.plans_rejected if history else None,
         **_times(order, now),
     )
@@ -74,7 +76,9 @@ def with_words(
     """
     marks = impression.marks
     issues = [classification.issue_type, *(issue.issue_type for issue in classification.secondary_issues)]
-    faulty = IssueType.QUALITY in issues or "faulty_goods" in marks
+    # Who returns for no reason names flaws of taste or size, not a defect, unless a quality problem is read beside it.
+    own_wish = classification.issue_subtype in _OWN_WISH
+    faulty = IssueType.QUALITY in issues or ("faulty_goods" in marks and not own_wish)
     known = facts.contacts_same_issue
     medicine = "medicine" in marks and facts.category is None
     return facts.model_copy(
@@ -90,5 +94,6 @@ def with_words(
             "complains_of_staff": "staff" in marks,
             "asks_extra": "extra_money" in marks,
             "wants_superior": "wants_superior" in marks,
+            "beyond_frontline": impression.beyond_frontline,
         }
     )

@@ -77,27 +77,42 @@ class Understand:
         self,
         taxonomy: Taxonomy,
         signals: Signals,
-        head: Head | None,
+        head: Head | Callable[[], Head | None] | None,
         embed_query: Callable[[str], Vector] | None,
         category_of: CategoryOf | None = None,
         model: ModelReader | None = None,
     ) -> None:
-        """`category_of` maps a console's word for goods to the rulebook's category; absent: the word itself."""
+        """Reads tickets.
+
+        Args:
+            head: the trained head, or what loads it at the first ticket: a check of a text alone never needs it.
+            category_of: maps a console's word for goods to the rulebook's category; absent: the word itself.
+        """
         self._taxonomy = taxonomy
         self._signals = signals
         self._cues = CueFinder(taxonomy)
         self._reading = Reading.of(signals)
         self._entities = EntityFinder(signals)
         self._attributes = AttributeJudge(signals)
-        # A head that was trained on other subtypes answers for ids that are gone.
-        fits = head is not None and sorted(head.subtypes) == sorted(self._cues.keys)
-        self._head = head if fits else None
-        self._keys = self._head.subtypes if self._head else self._cues.keys
-        self._problems = Problems(self._keys, signals, self._head)
+        self._given_head = head
         self._embed = embed_query
         self._same_model: bool | None = None
         self._model = model
         self._category_of = category_of or (lambda word: word.strip().lower())
+
+    @cached_property
+    def _head(self) -> Head | None:
+        """A head that was trained on other subtypes would answer for ids that are gone: then none."""
+        head = self._given_head() if callable(self._given_head) else self._given_head
+        return head if head is not None and sorted(head.subtypes) == sorted(self._cues.keys) else None
+
+    @cached_property
+    def _keys(self) -> list[str]:
+        return self._head.subtypes if self._head else self._cues.keys
+
+    @cached_property
+    def _problems(self) -> Problems:
+        return Problems(self._keys, self._signals, self._head)
 
     @cached_property
     def _signal_finder(self) -> SignalFinder:
@@ -106,7 +121,7 @@ class Understand:
 
     def warm(self) -> None:
         """Compiles and loads what the first ticket would otherwise wait for."""
-        _ = self._signal_finder
+        _ = self._signal_finder, self._problems
         if self._embed is not None:
             self._embed("预热")
 

@@ -50,6 +50,7 @@ CASES: dict[str, tuple[dict[str, Any], str, set[str]]] = {
     "escalate.compensation": ({"demands": {"compensation"}}, "frontline", {"supervisor"}),
     "escalate.resend": ({"demands": {"resend"}, "verdict_resend": "needs_approval"}, "frontline", {"supervisor"}),
     "escalate.special": ({"wants_exception": True}, "frontline", {"supervisor"}),
+    "escalate.read": ({"beyond_frontline": 0.8}, "senior_aftersales", set()),
     "escalate.supervisor-asked": ({"wants_superior": True}, "senior_aftersales", set()),
 }  # fmt: skip
 
@@ -64,6 +65,25 @@ def test_the_row_names_owner_and_whom_to_tell(row: str) -> None:
     assert notified <= set(routing.route.also_notify)
     assert fired.reason in routing.route.reason
     assert fired.source in routing.sources
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"emotion": "angry"}, {"asks_extra": True}, {"wants_exception": True}, {"claims_earlier_promise": True},
+     {"contacts_same_issue": 2, "high_emotion": True}],
+)  # fmt: skip
+def test_what_rests_on_words_alone_needs_the_support_of_the_whole_conversation(given: dict[str, Any]) -> None:
+    assert ESCALATION.run(CALM | given | {"beyond_frontline": 0.1}).rules == ()
+    assert ESCALATION.run(CALM | given | {"beyond_frontline": 0.4}).rules
+
+
+@pytest.mark.parametrize(
+    "given",
+    [flags("personal_safety"), flags("legal_threat"), {"plans_rejected": 2}, {"complaint_level": 2},
+     {"contacts_same_issue": 2, "contacts_on_record": 2, "high_emotion": True}],
+)  # fmt: skip
+def test_risks_and_records_need_none(given: dict[str, Any]) -> None:
+    assert ESCALATION.run(CALM | given | {"beyond_frontline": 0.0}).rules
 
 
 def test_no_row_is_left_untested() -> None:
