@@ -74,12 +74,12 @@ def test_the_row_names_owner_and_whom_to_tell(row: str) -> None:
 )  # fmt: skip
 def test_what_rests_on_words_alone_needs_the_support_of_the_whole_conversation(given: dict[str, Any]) -> None:
     assert ESCALATION.run(CALM | given | {"beyond_frontline": 0.1}).rules == ()
-    assert ESCALATION.run(CALM | given | {"beyond_frontline": 0.4}).rules
+    assert ESCALATION.run(CALM | given | {"beyond_frontline": 0.5}).rules
 
 
 @pytest.mark.parametrize(
     "given",
-    [flags("personal_safety"), flags("legal_threat"), {"plans_rejected": 2}, {"complaint_level": 2},
+    [flags("personal_safety"), flags("legal_threat"), {"plans_rejected": 2}, {"complaint_level": 1},
      {"contacts_same_issue": 2, "contacts_on_record": 2, "high_emotion": True}],
 )  # fmt: skip
 def test_risks_and_records_need_none(given: dict[str, Any]) -> None:
