@@ -50,7 +50,7 @@ CASES: dict[str, tuple[dict[str, Any], str, set[str]]] = {
     "escalate.compensation": ({"demands": {"compensation"}}, "frontline", {"supervisor"}),
     "escalate.resend": ({"demands": {"resend"}, "verdict_resend": "needs_approval"}, "frontline", {"supervisor"}),
     "escalate.special": ({"wants_exception": True}, "frontline", {"supervisor"}),
-    "escalate.read": ({"beyond_frontline": 0.8}, "senior_aftersales", set()),
+    "escalate.read": ({"beyond_frontline": 0.9}, "senior_aftersales", set()),
     "escalate.supervisor-asked": ({"wants_superior": True}, "senior_aftersales", set()),
 }  # fmt: skip
 
@@ -74,7 +74,7 @@ def test_the_row_names_owner_and_whom_to_tell(row: str) -> None:
 )  # fmt: skip
 def test_what_rests_on_words_alone_needs_the_support_of_the_whole_conversation(given: dict[str, Any]) -> None:
     assert ESCALATION.run(CALM | given | {"beyond_frontline": 0.1}).rules == ()
-    assert ESCALATION.run(CALM | given | {"beyond_frontline": 0.5}).rules
+    assert ESCALATION.run(CALM | given | {"beyond_frontline": 0.6}).rules
 
 
 @pytest.mark.parametrize(
