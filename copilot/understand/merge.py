@@ -1,6 +1,7 @@
 """Merges what the head sees with what the signals say, by weights that training learned on held-out predictions.
 
-Each risk, demand and mark: σ(w · [head logit, signal fired, expected of the subtype, 1]) ≥ its threshold.
+Each risk, demand and mark: σ(w · [head logit, signal fired, expected of the subtype, 1]) ≥ its threshold. A risk whose
+signal fired stays whatever the head says: the signal's own exceptions are the only ones that take it back.
 Emotion: the most probable of softmax(W · [log shares of the head, scores of the three signals, threat fired, 1]).
 Without a head the signals alone speak.
 """
@@ -52,8 +53,8 @@ def impression(
     seen = {task: _over(head, task, vector, shares[task]) for task in GROUP}
     logits = head.logits("emotion", features, vector)
     moods = softmax(head.merge("emotion", vector) @ emotion_inputs(logits, found))
-    risks = frozenset(RiskFlag(name) for name in seen["risk"])
-    fired = frozenset(risk for risk in risks if f"risk_flags.{risk}" in found)
+    fired = frozenset(risk for risk in RiskFlag if f"risk_flags.{risk}" in found)
+    risks = fired | {RiskFlag(name) for name in seen["risk"]}
     return Impression(
         emotion=Emotion(head.names["emotion"][int(moods.argmax())]),
         demands=frozenset(Demand(name) for name in seen["demand"]),
