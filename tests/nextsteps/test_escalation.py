@@ -49,6 +49,9 @@ CASES: dict[str, tuple[dict[str, Any], str, set[str]]] = {
     "escalate.high-value": (flags("high_value", issue_subtype="lost"), "senior_aftersales", {"supervisor"}),
     "escalate.compensation": ({"demands": {"compensation"}}, "frontline", {"supervisor"}),
     "escalate.resend": ({"demands": {"resend"}, "verdict_resend": "needs_approval"}, "frontline", {"supervisor"}),
+    "escalate.wrong-item": (
+        {"issue_subtype": "wrong_item", "demands": {"exchange"}, "platform": "lashou"}, "frontline", {"supervisor"},
+    ),
     "escalate.special": ({"wants_exception": True}, "frontline", {"supervisor"}),
     "escalate.read": ({"beyond_frontline": 0.9}, "senior_aftersales", set()),
     "escalate.supervisor-asked": ({"wants_superior": True}, "senior_aftersales", set()),
@@ -105,7 +108,8 @@ def test_no_row_is_left_untested() -> None:
         {"demands": frozenset({"compensation"}), "has_approval": True},
         {"asks_extra": True, "has_approval": True},
         {"demands": frozenset({"escalate"}), "issue_subtype": "human_handoff"},
-        {"issue_subtype": "wrong_item", "demands": frozenset({"exchange"})},
+        {"issue_subtype": "wrong_item", "demands": frozenset({"exchange"}), "platform": "tmall"},
+        {"issue_subtype": "wrong_item", "demands": frozenset({"exchange"}), "platform": "jd", "operator": "platform"},
         {"claims_earlier_promise": True, "has_approval": True},
     ],
 )

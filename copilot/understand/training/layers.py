@@ -21,6 +21,8 @@ RISK_WEIGHT = 6.0
 """Examples of a risk are few beside calm messages."""
 FALSE_ALARMS = 0.004
 """Share of rows without a risk that may be flagged; sets its threshold."""
+LEAST = {"regulator_involved": 0.65, "media_involved": 0.65}
+"""From there on a mark is believed that makes a complaint level 1 and leaves nothing but a holding reply."""
 SEED = 20260618
 Arrays = dict[str, NDArray[np.generic]]
 
@@ -98,7 +100,7 @@ def each_of(
                     each_inputs(task, [name], logits[place : place + 1], rows[i].found, expected[i])[0]
                     for place, i in enumerate(known)
                 ]
-                one = _merged(task, np.stack(inputs), truth, folds[known])
+                one = _merged(task, name, np.stack(inputs), truth, folds[known])
                 report[f"{layer}_{name}"] = one.report
                 merged.append(one)
             fits.append(_binary(task).fit(matrix[known], truth, sample_weight=weights))
@@ -122,9 +124,9 @@ class _Merged:
     report: dict[str, Any]
 
 
-def _merged(task: str, inputs: Shares, truth: NDArray[np.bool_], folds: NDArray[np.intp]) -> _Merged:
+def _merged(task: str, name: str, inputs: Shares, truth: NDArray[np.bool_], folds: NDArray[np.intp]) -> _Merged:
     weights, shares = _each_merge(inputs, truth, folds)
-    threshold = _threshold(task, shares, truth)
+    threshold = max(_threshold(task, shares, truth), LEAST.get(name, 0.0))
     said = shares >= threshold
     report = {
         "n": int(truth.sum()), "recall": _share(said[truth]), "precision": _share(truth[said]),
