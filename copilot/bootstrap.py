@@ -143,6 +143,7 @@ def build(
             load_head(),
             model.embed_query if model else None,
             rulebook.vocabulary.category_of,
+            rulebook.vocabulary.carrier_event_of,
         ),
         decide=Decide(rulebook, Authority(key, stored_approvals(engine))),
         retrieve=Retrieve(knowledge, rulebook.clauses, rulebook.vocabulary),
@@ -154,7 +155,7 @@ def build(
         ),
         clocks=clocks,
         escalation=Escalation(rulebook.escalation),
-        planner=Planner(clocks, rulebook.vocabulary.owners),
+        planner=Planner(clocks, rulebook.vocabulary.owners, rulebook.common),
     )
     names = {name: rule.label for name, rule in rulebook.vocabulary.platforms.items()}
     services = Services(

@@ -19,7 +19,7 @@ from copilot.understand.combine import Weighted, combine, cue_scores, shifted, s
 from copilot.understand.cues import CueFinder, Found, Hit, SignalFinder
 from copilot.understand.entities import EntityFinder
 from copilot.understand.evidence import evidence
-from copilot.understand.facts import CategoryOf, order_facts, with_words
+from copilot.understand.facts import CategoryOf, EventOf, order_facts, with_words
 from copilot.understand.focus import Focus, focus
 from copilot.understand.given import given
 from copilot.understand.head import Features, Head, Vector
@@ -59,8 +59,11 @@ class Understand:
         head: Head | None,
         embed_query: Callable[[str], Vector] | None,
         category_of: CategoryOf | None = None,
+        carrier_event_of: EventOf | None = None,
     ) -> None:
-        """`category_of` maps a console's word for goods to the rulebook's category; absent: the word itself."""
+        """`category_of` maps a console's word for goods to the rulebook's category; absent: the word itself.
+
+        `carrier_event_of` reads a carrier's tracking line; absent: none is known."""
         self._taxonomy = taxonomy
         self._signals = signals
         self._cues = CueFinder(taxonomy)
@@ -75,6 +78,7 @@ class Understand:
         self._embed = embed_query
         self._same_model: bool | None = None
         self._category_of = category_of or (lambda word: word.strip().lower())
+        self._carrier_event_of = carrier_event_of or (lambda line: None)
 
     @cached_property
     def _signal_finder(self) -> SignalFinder:
@@ -89,7 +93,7 @@ class Understand:
 
     def facts(self, ticket: Ticket, now: datetime) -> Facts:
         """The facts of the ticket's fields alone."""
-        return order_facts(ticket, now, self._category_of)
+        return order_facts(ticket, now, self._category_of, self._carrier_event_of)
 
     def run(self, ticket: Ticket, now: datetime, vector: Vector | None = None) -> Understanding:
         """Understands one ticket. `vector` is the query's embedding where the caller has it already."""
