@@ -23,6 +23,7 @@ from copilot.nextsteps.sla import Clocks
 from copilot.retrieve import Evidence, Retrieve
 from copilot.rulebook.loader import Rulebook
 from copilot.timing import Timer
+from copilot.understand.redact import hide
 from copilot.understand.step import Understand, Understanding
 from kb.models import SearchHit
 
@@ -116,7 +117,7 @@ class Pipeline:
         """Judges a text by what the ticket's facts and approvals and the clauses in force allow."""
         stages, ticket = self._stages, request.ticket
         now = ticket.now(clock) if ticket else clock
-        clauses = stages.retrieve.support(request.text, ticket, now)
+        clauses = stages.retrieve.support(hide(request.text), ticket, now)
         context = GuardContext(
             ticket=ticket, now=now, clauses=tuple(_support(clause, None) for clause in clauses),
             reply_within=stages.clocks.every_promisable_length(),

@@ -63,10 +63,34 @@ class Redactor:
 PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(KINDS)})\d+\]")
 
 
-def find(folded: Folded) -> list[Found]:
-    """Personal data in a folded text, in order and without overlaps; offsets are code points of its source."""
-    taken = _places(folded.text)
-    return [Found(place.kind, *folded.span(place.start, place.end)) for place in taken]
+def find(folded: Folded, asked: str = "") -> list[Found]:
+    """Personal data in a folded text, in order and without overlaps; offsets are code points of its source.
+
+    `asked` is the label of what the text answers (`label_asked`): 李明华 alone is a name where one was asked for.
+    """
+    skip = len(asked)
+    places = ((place.kind, place.start - skip, place.end - skip) for place in _places(asked + folded.text))
+    return [Found(kind, *folded.span(max(start, 0), end)) for kind, start, end in places if end > 0]
+
+
+def label_asked(folded: str) -> str:
+    """The label that the last request of a message would have on a form; empty where nothing personal is asked for."""
+    requests = list(_REQUEST.finditer(folded[-_LAST_WORDS:]))
+    return next((f"{label}：" for label, words in _LABELS if requests and words.search(requests[-1].group())), "")
+
+
+_LAST_WORDS = 200
+_REQUEST = re.compile(
+    r"(?:提供|发(?:一?下|我|给)|告[诉知]|报(?:一?下|我|给)|说一?下|问一?下|请问|填写?|留(?:一?下|个)|核对|是什么|是多少|是哪|什么|怎么称呼|叫什么)[^。！\n]{0,40}|[^。！？\n]{2,40}？"
+)
+_LABELS = (
+    ("收件人", re.compile(r"姓名|名字|收件人|收货人|联系人|户名|称呼")),
+    ("验证码", re.compile(r"验证码|取件码|校验码|提货码|自提码")),
+    ("微信", re.compile(r"微信|qq")),
+    ("密码", re.compile(r"密码|口令")),
+    ("座机", re.compile(r"电话|手机|联系方式")),
+    ("地址", re.compile(r"地址|住址")),
+)
 
 
 def hide(text: str) -> str:

@@ -24,10 +24,12 @@ from copilot.understand.focus import Focus, focus
 from copilot.understand.given import given
 from copilot.understand.head import Features, Head, Vector
 from copilot.understand.problems import Problems, Verdict, secondary_issue, split_key
-from copilot.understand.redact import Redactor
+from copilot.understand.redact import Redactor, label_asked
 from copilot.understand.utterance import Reading, Utterance
 
 _INJECTION = "risk_flags.prompt_injection"
+_ANSWER = 60
+"""Longer messages say more than what they were asked for."""
 _RISK_OF = {"quality/safety_hazard": "risk_flags.personal_safety", "quality/spoiled": "risk_flags.food_drug"}
 _UNANSWERED = "service/process_failure"
 """What a bare 再不处理我就投诉 complains of."""
@@ -98,7 +100,7 @@ class Understand:
     def run(self, ticket: Ticket, now: datetime, vector: Vector | None = None) -> Understanding:
         """Understands one ticket. `vector` is the query's embedding where the caller has it already."""
         redactor = Redactor()
-        everything = [Utterance.of(index, message.text, self._reading) for index, message in enumerate(ticket.messages)]
+        everything = self._utterances(ticket)
         redacted = tuple(redactor.redact(utterance.source, utterance.private) for utterance in everything)
         utterances = [each for each in everything if ticket.messages[each.message].role == "customer"]
         facts = self.facts(ticket, now)
@@ -126,6 +128,15 @@ class Understand:
             facts=with_words(facts, classification, found, attributes.contacts), query=seen.query,
             given=given(utterances, found, entities, redactor), vector=vector,
         )  # fmt: skip
+
+    def _utterances(self, ticket: Ticket) -> list[Utterance]:
+        """Every message as it is read; the answer to a question for personal data is known as such."""
+        found: list[Utterance] = []
+        for index, message in enumerate(ticket.messages):
+            answers = index > 0 and message.role == "customer" and ticket.messages[index - 1].role in ("agent", "bot")
+            asked = label_asked(found[-1].folded.text) if answers and len(message.text) <= _ANSWER else ""
+            found.append(Utterance.of(index, message.text, self._reading, asked))
+        return found
 
     def _verdict(
         self,
