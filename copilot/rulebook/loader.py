@@ -231,9 +231,10 @@ def _common_problems(book: Rulebook, path: Path) -> Iterator[str]:
         for action in actions:
             if action not in known:
                 yield _at(path, where, f"no playbook has an action {action!r}")
-    for name, rows in (("settled", file.settled), ("blocked", file.blocked)):
-        for index, row in enumerate(rows):
-            yield from _fact_problems(path, (name, index, "when"), row.when)
+    rows = [*((("settled", index), row.when) for index, row in enumerate(file.settled))]
+    rows += [(("blocked", index), row.when) for index, row in enumerate(file.blocked)]
+    for where, condition in rows:
+        yield from _fact_problems(path, (*where, "when"), condition)
 
 
 def _act_problems(book: Rulebook, playbook: Playbook, path: Path, where: tuple[Any, ...]) -> Iterator[str]:
