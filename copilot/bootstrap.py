@@ -3,20 +3,26 @@
 import logging
 import os
 import secrets
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
+from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from copilot.approvals import Approvals
+from copilot.conversations import Conversations
 from copilot.decide.authority import Authority
+from copilot.decide.freshness import Freshness
 from copilot.decide.step import Decide
 from copilot.desk import Desk, Keys, stored_approvals
 from copilot.draft.step import DraftStep
 from copilot.errors import NotReady
+from copilot.groups import Groups
 from copilot.guard.engine import Guard
 from copilot.guard.features import Features
 from copilot.guard.meaning import Embed, Vector, load_meaning
@@ -26,13 +32,18 @@ from copilot.nextsteps.escalation import Escalation
 from copilot.nextsteps.planner import Planner
 from copilot.nextsteps.sla import Clocks
 from copilot.pipeline import Pipeline, Stages
+from copilot.qa.scorer import Scorer
+from copilot.qa.summary import Summariser
+from copilot.records import Records
 from copilot.retrieve import Retrieve
 from copilot.rulebook import loader
 from copilot.rulebook.loader import Rulebook
+from copilot.rules import Rules, own_confirmations
 from copilot.settings import Settings
 from copilot.store.database import open_engine
 from copilot.store.migrate import migrate
 from copilot.understand.head import load_head
+from copilot.understand.model import ModelReader
 from copilot.understand.step import Understand
 from kb import embed
 from kb import service as kb_service
@@ -41,6 +52,9 @@ from kb.errors import EmbeddingError
 from kb.service import KnowledgeBase
 from kb.settings import KbSettings
 
+if TYPE_CHECKING:
+    from copilot.llm.edge import ModelEdge
+
 _LOG = logging.getLogger(__name__)
 
 
@@ -48,8 +62,9 @@ class Services:
     """Everything that runs on one home; close it when done."""
 
     def __init__(self, settings: Settings, engine: Engine, rulebook: Rulebook, knowledge: KnowledgeBase,
-                 desk: Desk, keys: Keys, library: Library, approvals: Approvals,
-                 insights: Callable[[], Insights]) -> None:  # fmt: skip
+                 desk: Desk, keys: Keys, library: Library, approvals: Approvals, rules: Rules, records: Records,
+                 conversations: Conversations, insights: Callable[[], Insights],
+                 model: "ModelEdge | None" = None) -> None:  # fmt: skip
         self.settings = settings
         self.engine = engine
         self.rulebook = rulebook
@@ -58,6 +73,11 @@ class Services:
         self.keys = keys
         self.library = library
         self.approvals = approvals
+        self.rules = rules
+        self.model = model
+        """The language model; None: none is configured."""
+        self.records = records
+        self.conversations = conversations
         self._insights = insights
 
     @cached_property
@@ -68,6 +88,8 @@ class Services:
     def close(self) -> None:
         if "insights" in self.__dict__:
             self.insights.close()
+        if self.model is not None:
+            self.model.close()
         self.knowledge.close()
         self.engine.dispose()
 
@@ -102,6 +124,39 @@ def _meaning_embedder(spec: str, model: Embedder | None) -> Embed | None:
     return vector
 
 
+def _language_model(settings: Settings) -> "ModelEdge | None":
+    """The models that the settings name, in their order, behind one door; None where they name none."""
+    names = [name.strip() for name in (settings.llm_model or "").split(",") if name.strip()]
+    if settings.llm_base_url is None and not names:
+        return None
+    if settings.llm_base_url is None or not names:
+        missing = "COPILOT_LLM_MODEL" if settings.llm_base_url else "COPILOT_LLM_BASE_URL"
+        raise NotReady(f"{missing} is not set; a language model needs both, COPILOT_LLM_BASE_URL and COPILOT_LLM_MODEL")
+    # Here and not above: LangChain takes a second to import, and nothing offline needs it.
+    from copilot.llm.breaker import Breaker
+    from copilot.llm.chain import Chain, Link
+    from copilot.llm.edge import ModelEdge
+    from copilot.llm.langchain_chat import Connections, LangchainChat
+    from copilot.llm.retry import RetryPolicy
+
+    connections = Connections(settings.llm_timeout)
+    key, retry = settings.llm_api_key or SecretStr("none"), RetryPolicy(settings.llm_retries)
+    links = [
+        Link(LangchainChat(settings.llm_base_url, name, key, connections, retry=retry), Breaker(time.monotonic))
+        for name in names
+    ]
+    return ModelEdge(Chain(links), connections.close)
+
+
+def _model_reader(model: "ModelEdge | None", settings: Settings, rulebook: Rulebook) -> ModelReader | None:
+    if model is None:
+        return None
+    from copilot.llm import templates
+
+    prompts = templates.load()
+    return ModelReader(model, prompts["understand"], prompts["json_again"], rulebook.taxonomy, settings.llm_budget)
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -115,7 +170,7 @@ def build(
     Args:
         embedder: instead of the one that the settings name; for tests.
         rulebook: one that is loaded already, instead of the settings' folder.
-        read_only: do without an embedding model: lexical search, n-gram classification. Starts faster.
+        read_only: do without embeddings and language model: lexical search, n-gram classification. Starts faster.
 
     Raises:
         NotReady: the home or the database cannot be used.
@@ -135,18 +190,25 @@ def build(
         reranker=None if read_only else kb_service.load_reranker(settings.reranker),
     )  # fmt: skip
     clocks, key = Clocks(rulebook.sla), signing_key(settings)
+    retrieve = Retrieve(knowledge, rulebook.clauses, rulebook.vocabulary)
+    language_model = None if read_only else _language_model(settings)
     stages = Stages(
         rulebook=rulebook,
         understand=Understand(
             rulebook.taxonomy,
             rulebook.signals,
-            load_head(),
+            load_head,
             model.embed_query if model else None,
             rulebook.vocabulary.category_of,
+            _model_reader(language_model, settings, rulebook),
             rulebook.vocabulary.carrier_event_of,
         ),
-        decide=Decide(rulebook, Authority(key, stored_approvals(engine))),
-        retrieve=Retrieve(knowledge, rulebook.clauses, rulebook.vocabulary),
+        decide=Decide(
+            rulebook,
+            Authority(key, stored_approvals(engine)),
+            Freshness(rulebook.confirmed, own_confirmations(engine), retrieve.hashes),
+        ),
+        retrieve=retrieve,
         draft=DraftStep(rulebook.templates),
         guard=Guard(
             rulebook.compliance,
@@ -157,13 +219,21 @@ def build(
         escalation=Escalation(rulebook.escalation),
         planner=Planner(clocks, rulebook.vocabulary.owners, rulebook.common),
     )
+    pipeline, embed_query = Pipeline(stages), model.embed_query if model else None
     names = {name: rule.label for name, rule in rulebook.vocabulary.platforms.items()}
     services = Services(
         settings, engine, rulebook, knowledge,
-        Desk(Pipeline(stages), knowledge, engine, clock, lambda *asked: services.insights.searched(*asked)),
+        Desk(pipeline, knowledge, engine, clock, lambda *asked: services.insights.searched(*asked),
+             Groups(engine, rulebook.signals.group, key)),
         Keys(engine, clock), Library(knowledge, engine),
         Approvals(engine, clock, rulebook.authority, key, solo=settings.approvals_solo),
-        lambda: Insights(knowledge.insight, knowledge, stages.guard, engine, clock, names),
+        Rules(rulebook, knowledge, engine, clock),
+        Records(engine, clock, settings.retention_days),
+        Conversations(
+            Scorer(pipeline, rulebook, clocks, knowledge.snapshot, embed_query),
+            Summariser(pipeline, rulebook.taxonomy, embed_query), clock,
+        ),
+        lambda: Insights(knowledge.insight, knowledge, stages.guard, engine, clock, names), language_model,
     )  # fmt: skip
     return services
 

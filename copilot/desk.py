@@ -14,6 +14,7 @@ from copilot.domain.roles import Role
 from copilot.domain.suggestion import Reading, Suggestion
 from copilot.domain.ticket import Ticket
 from copilot.errors import BadRequest, NotFound
+from copilot.groups import Groups
 from copilot.pipeline import Pipeline
 from copilot.store import approvals, audit, repository
 from copilot.store.database import writing
@@ -33,20 +34,28 @@ class Desk:
 
     def __init__(
         self, pipeline: Pipeline, knowledge: KnowledgeBase, engine: Engine, clock: Clock,
-        searched: Callable[[SearchRequest, SearchResponse], None] | None = None,
+        searched: Callable[[SearchRequest, SearchResponse], None] | None = None, groups: Groups | None = None,
     ) -> None:  # fmt: skip
         self._pipeline = pipeline
         self._knowledge = knowledge
         self._engine = engine
         self._clock = clock
         self._searched = searched
+        self._groups = groups
 
-    def suggest(self, ticket: Ticket, caller: Caller) -> Suggestion:
-        """Suggests, saves and audits; what is returned has been stored."""
-        now = self._clock()
-        suggestion = self._pipeline.suggest(ticket, now)
+    def suggest(self, ticket: Ticket, caller: Caller, *, alone: bool = False) -> Suggestion:
+        """Suggests, saves and audits; what is returned has been stored.
+
+        Args:
+            alone: stored tickets do not count towards a group complaint, nor does this one for those to come: runs
+                over many lines give the same answers every time.
+        """
+        now, groups = self._clock(), None if alone else self._groups
+        suggestion = self._pipeline.suggest(ticket, now, groups.count if groups else None)
         with writing(self._engine) as session:
             repository.save_suggestion(session, suggestion, caller.id)
+            if groups is not None:
+                groups.remember(session, suggestion, ticket, now)
             detail = {
                 "ticket": ticket.id, "mode": suggestion.mode, "rulebook": suggestion.trace.rulebook,
                 "kb_snapshot": suggestion.trace.kb_snapshot,
@@ -67,8 +76,10 @@ class Desk:
             raise NotFound(f"no suggestion has the id {suggestion_id!r}")
         return found
 
-    def classify(self, ticket: Ticket) -> Reading:
-        return self._pipeline.classify(ticket, self._clock())
+    def classify(self, ticket: Ticket, *, alone: bool = False) -> Reading:
+        """What the ticket is; `alone` as for `suggest`. Nothing is stored."""
+        count = self._groups.count if self._groups is not None and not alone else None
+        return self._pipeline.classify(ticket, self._clock(), count)
 
     def check(self, request: CheckRequest) -> CheckResult:
         return self._pipeline.check(request, self._clock())

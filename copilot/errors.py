@@ -9,6 +9,7 @@
   + NotFound              the caller: nothing has this id (404)
   + RulebookError         the policy owner: a rulebook file is wrong, at file:line
   + NotReady              the operator: something that is needed is missing or down (503)
+  + LlmError              the language model, see copilot/llm/errors.py: a stage answers without it (503)
 """
 
 from traceback import extract_tb

@@ -4,10 +4,12 @@ import re
 import secrets
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from copilot.decide.step import Decide, Decision
 from copilot.domain.base import BEIJING, Model
 from copilot.domain.compliance import CheckRequest, CheckResult, DraftCompliance
+from copilot.domain.groups import CountCustomers, Group
 from copilot.domain.suggestion import Draft, HeldBack, NextStep, Reading, SlaDue, Suggestion, Trace
 from copilot.domain.ticket import Ticket
 from copilot.domain.vocabulary import Mode, Severity, Status
@@ -16,13 +18,16 @@ from copilot.draft.composer import Plan
 from copilot.draft.step import Drafted, DraftStep
 from copilot.guard.context import GuardContext, SupportClause
 from copilot.guard.engine import Guard
+from copilot.llm.port import Usage
 from copilot.nextsteps.escalation import Escalation, Routing
 from copilot.nextsteps.planner import Planner
-from copilot.nextsteps.record import record
+from copilot.nextsteps.record import Account, record
 from copilot.nextsteps.sla import Clocks
 from copilot.retrieve import Evidence, Retrieve
+from copilot.rulebook.fired import playbook_rules
 from copilot.rulebook.loader import Rulebook
 from copilot.timing import Timer
+from copilot.understand.head import Vector
 from copilot.understand.redact import hide
 from copilot.understand.step import Understand, Understanding
 from kb.models import SearchHit
@@ -49,17 +54,22 @@ class Pipeline:
     def __init__(self, stages: Stages) -> None:
         self._stages = stages
 
-    def suggest(self, ticket: Ticket, clock: datetime) -> Suggestion:
-        """One ticket through every stage, offline. `clock` is the time where the ticket names none."""
+    def suggest(self, ticket: Ticket, clock: datetime, count: CountCustomers | None = None) -> Suggestion:
+        """One ticket through every stage.
+
+        Args:
+            clock: the time where the ticket names none.
+            count: counts stored tickets with the same problem; absent: the ticket is judged by itself alone.
+        """
         stages, now, timer, book = self._stages, ticket.now(clock), Timer(), CitationBook()
         with timer("understand"):
-            understood = stages.understand.run(ticket, now)
+            understood = stages.understand.run(ticket, now, count=count)
         with timer("decide"):
             decision = self._decide(ticket, understood, now)
             routing = stages.escalation.run(decision.view)
             steps = stages.planner.run(
                 decision.playbook, decision.view, frozenset(entry.field for entry in decision.missing),
-                routing.route, routing.sources, ticket, now,
+                routing.route, routing.sources, ticket, now, understood.entities.discrepancies,
             )  # fmt: skip
         with timer("retrieve"):
             anchors = self._anchors(ticket, decision, routing, steps, now)
@@ -79,22 +89,23 @@ class Pipeline:
             numbered = tuple(
                 step.model_copy(update={"citations": self._cite(step.citations, evidence, book)}) for step in steps
             )
-        label = stages.rulebook.taxonomy.label(
-            understood.classification.issue_type, understood.classification.issue_subtype
-        )
         return Suggestion(
-            id=f"sg_{secrets.token_hex(12)}", ticket_id=ticket.id, created_at=clock, mode=Mode.OFFLINE,
+            id=f"sg_{secrets.token_hex(12)}", ticket_id=ticket.id, created_at=clock, mode=_mode(understood.usage),
             classification=understood.classification, route=routing.route, sla=sla, entities=understood.entities,
             missing_information=decision.missing, entitlements=entitlements, drafts=drafts, held_back=held,
             next_steps=numbered, citations=book.all(),
             record=record(
-                ticket, label, understood.entities, entitlements, numbered, routing.route,
+                ticket, self._account(understood), entitlements, numbered, routing.route, decision.approvals,
                 stages.rulebook.vocabulary.actions, now,
             ),
-            warnings=(*self._overdue(ticket, decision, now), *self._warnings(ticket, evidence, drafts)),
+            warnings=(
+                *_model_warnings(understood.usage), *self._overdue(ticket, decision, now),
+                *self._warnings(ticket, evidence, drafts),
+            ),  # fmt: skip
             trace=Trace(
                 timings_ms=timer.timings, rulebook=stages.rulebook.digest, kb_snapshot=evidence.snapshot,
-                redactions=understood.redactions, rules=(*decision.rules, *routing.rules),
+                redactions=understood.redactions, rules=self._rules(ticket, understood, decision, routing, now),
+                **_used(understood.usage, understood.group),
             ),
         )  # fmt: skip
 
@@ -103,21 +114,36 @@ class Pipeline:
         self._stages.guard.warm()
         self._stages.understand.warm()
 
-    def classify(self, ticket: Ticket, clock: datetime) -> Reading:
+    def classify(self, ticket: Ticket, clock: datetime, count: CountCustomers | None = None) -> Reading:
         """The first stages alone: what it is, what it names, who answers for it."""
         now = ticket.now(clock)
-        understood = self._stages.understand.run(ticket, now)
+        understood = self._stages.understand.run(ticket, now, count=count)
         decision = self._decide(ticket, understood, now)
         route = self._stages.escalation.run(decision.view).route
         return Reading(
             id=ticket.id, classification=understood.classification, route=route, entities=understood.entities
         )
 
+    def read(self, ticket: Ticket, clock: datetime, vector: Vector | None = None) -> tuple[Understanding, Decision]:
+        """What the ticket is and what the rules say of it; `vector` as for the understand stage."""
+        now = ticket.now(clock)
+        understood = self._stages.understand.run(ticket, now, vector)
+        return understood, self._decide(ticket, understood, now)
+
     def check(self, request: CheckRequest, clock: datetime) -> CheckResult:
-        """Judges a text by what the ticket's facts and approvals and the clauses in force allow."""
-        stages, ticket = self._stages, request.ticket
+        """Judges a text by what the ticket's facts and approvals and the clauses in force allow; rewords it."""
+        return self._stages.guard.check(
+            request.text, self._context_of(request.text, request.ticket, clock), id=request.id
+        )
+
+    def judge(self, text: str, ticket: Ticket | None, clock: datetime) -> CheckResult:
+        """The verdict of `check` alone: nobody is going to send the text any more."""
+        return self._stages.guard.evaluate(text, self._context_of(text, ticket, clock))
+
+    def _context_of(self, text: str, ticket: Ticket | None, clock: datetime) -> GuardContext:
+        stages = self._stages
         now = ticket.now(clock) if ticket else clock
-        clauses = stages.retrieve.support(hide(request.text), ticket, now)
+        clauses = stages.retrieve.support(hide(text), ticket, now)
         context = GuardContext(
             ticket=ticket, now=now, clauses=tuple(_support(clause, None) for clause in clauses),
             reply_within=stages.clocks.every_promisable_length(),
@@ -125,7 +151,19 @@ class Pipeline:
         if ticket is not None:
             entitlements, approvals = stages.decide.backing(ticket, stages.understand.facts(ticket, now), now)
             context = context.model_copy(update={"entitlements": entitlements, "approvals": approvals})
-        return stages.guard.check(request.text, context, id=request.id)
+        return context
+
+    def _counted(self, understood: Understanding) -> tuple[str, ...]:
+        group, rules = understood.group, self._stages.rulebook.signals.group
+        return ("group.customers",) if group is not None and group.customers >= rules.customers else ()
+
+    def _account(self, understood: Understanding) -> Account:
+        kind, who = understood.classification, understood.contact
+        return Account(
+            label=self._stages.rulebook.taxonomy.label(kind.issue_type, kind.issue_subtype), classification=kind,
+            entities=understood.entities, description=understood.query, customer_name=who.name, phone=who.phone,
+            confirmed=understood.confirmed,
+        )  # fmt: skip
 
     def _decide(self, ticket: Ticket, understood: Understanding, now: datetime) -> Decision:
         decision = self._stages.decide.run(
@@ -141,6 +179,15 @@ class Pipeline:
         ruled = [anchor for ruling in decision.rulings for anchor in ruling.anchors]
         clocks = [row.source for row, _ in self._stages.clocks.of_ticket(ticket, decision.view, now)]
         return [*said, *ruled, *routing.sources, *(anchor for step in steps for anchor in step.citations), *clocks]
+
+    def _rules(
+        self, ticket: Ticket, understood: Understanding, decision: Decision, routing: Routing, now: datetime
+    ) -> tuple[str, ...]:
+        """Every rule that fired, in the order of the stages."""
+        kind = understood.classification
+        played = playbook_rules(f"{kind.issue_type}/{kind.issue_subtype}", decision.playbook, decision.view)
+        clocks = self._stages.clocks.rules(decision.playbook, decision.view, ticket, now)
+        return (*self._counted(understood), *understood.rules, *decision.rules, *routing.rules, *played, *clocks)
 
     def _plan(
         self, ticket: Ticket, understood: Understanding, decision: Decision, routing: Routing, now: datetime
@@ -258,6 +305,28 @@ class Pipeline:
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _MARK = re.compile(r"\[\d+\]")
+
+
+def _mode(usage: Usage | None) -> Mode:
+    """Whether a model took part, failed, or was not asked."""
+    if usage is None:
+        return Mode.OFFLINE
+    return Mode.LLM if usage.failure is None else Mode.FALLBACK
+
+
+def _model_warnings(usage: Usage | None) -> tuple[str, ...]:
+    if usage is None or usage.failure is None:
+        return ()
+    return (f"语言模型未参与（{usage.failure}），本建议由离线规则给出",)
+
+
+def _used(usage: Usage | None, group: Group | None) -> dict[str, Any]:
+    """The trace's fields about the model and the counted group; none where neither was asked."""
+    extra: dict[str, Any] = {"group": group.model_dump()} if group else {}
+    if usage is None:
+        return {"extra": extra}
+    extra["llm"] = usage.model_dump(include={"tokens_in", "tokens_out", "seconds", "retries"})
+    return {"llm_calls": usage.calls, "model": usage.model, "prompts": usage.prompts, "extra": extra}
 
 
 def _without_marks(text: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 from copilot.bootstrap import Services, build
 from copilot.cli.home_commands import load_sample
 from copilot.domain.base import BEIJING
+from copilot.llm.port import SWITCH
 from copilot.rulebook import loader
 from copilot.rulebook.loader import Rulebook
 from copilot.settings import Settings
@@ -33,6 +34,12 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("COPILOT_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _no_language_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that reaches a model without mocking it fails; tests/llm allows the calls that it mocks."""
+    monkeypatch.setattr(SWITCH, "allowed", False)
 
 
 @pytest.fixture(scope="session")

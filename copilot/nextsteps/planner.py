@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from copilot.domain.base import BEIJING
-from copilot.domain.suggestion import NextStep, Route
+from copilot.domain.suggestion import Discrepancy, NextStep, Route
 from copilot.domain.ticket import Ticket
 from copilot.domain.vocabulary import MissingField, Owner, StepState
 from copilot.nextsteps.sla import Clocks
@@ -33,11 +33,14 @@ class Planner:
         route_sources: tuple[str, ...],
         ticket: Ticket,
         now: datetime,
+        discrepancies: tuple[Discrepancy, ...] = (),
     ) -> tuple[NextStep, ...]:
-        """The steps in order; an escalation stands right after the order has been looked up."""
+        """The steps in order; after the look at the order comes what does not fit it, then an escalation."""
         planned: list[tuple[StepRule, StepState]] = []
         free = StepState.NOW
-        for rule in self._rules(playbook, view, route, route_sources):
+        for rule in self._rules(
+            playbook, view, [*map(_clear_up, discrepancies), *self._hand_over(route, route_sources)]
+        ):
             state = self._state(rule, view, missing, free)
             if state is StepState.NOW and rule.action in self._common.closing and _is_open(planned):
                 # Nothing is closed while others still move; what can be done is to keep the customer informed.
@@ -54,10 +57,8 @@ class Planner:
             for number, (rule, state) in enumerate(planned, start=1)
         )
 
-    def _rules(
-        self, playbook: Playbook, view: Mapping[str, Any], route: Route, sources: tuple[str, ...]
-    ) -> list[StepRule]:
-        """The playbook's steps that hold, with those that hold for every playbook in their places."""
+    def _rules(self, playbook: Playbook, view: Mapping[str, Any], first: list[StepRule]) -> list[StepRule]:
+        """The playbook's steps that hold, with `first` and those that hold for every playbook in their places."""
         rules = [rule for rule in playbook.steps if rule.when.holds(view)]
         actions = {rule.action for rule in rules}
         common = [
@@ -68,8 +69,7 @@ class Planner:
         closing = next((at for at, rule in enumerate(rules) if rule.action in self._common.closing), len(rules))
         rules[closing:closing] = [entry.step for entry in common if entry.place == "before_close"]
         early = [entry.step for entry in common if entry.place == "after_order"]
-        hand_over = self._hand_over(route, sources)
-        rules[min(1, len(rules)) : min(1, len(rules))] = [*([hand_over] if hand_over else []), *early]
+        rules[1:1] = [*first, *early]
         return rules
 
     def _state(
@@ -109,15 +109,16 @@ class Planner:
             needs=tuple(field for field in rule.needs if field in missing), citations=rule.cite,
         )  # fmt: skip
 
-    def _hand_over(self, route: Route, sources: tuple[str, ...]) -> StepRule | None:
+    def _hand_over(self, route: Route, sources: tuple[str, ...]) -> list[StepRule]:
         if route.owner is Owner.FRONTLINE and not route.also_notify:
-            return None
+            return []
         parties = [route.owner] if route.owner is not Owner.FRONTLINE else []
         named = "、".join(self._owners[party] for party in [*parties, *route.also_notify])
-        return StepRule(
+        step = StepRule(
             action="escalate", text=f"升级并通知{named}：{route.reason}", owner=Owner.FRONTLINE,
             clock="escalate", cite=sources[:2],
         )  # fmt: skip
+        return [step]
 
 
 def _is_open(planned: list[tuple[StepRule, StepState]]) -> bool:
@@ -127,3 +128,11 @@ def _is_open(planned: list[tuple[StepRule, StepState]]) -> bool:
 def _moment(at: datetime) -> str:
     local = at.astimezone(BEIJING)
     return f"{local.month}月{local.day}日{local:%H:%M}"
+
+
+def _clear_up(one: Discrepancy) -> StepRule:
+    said = f"“{one.quote}”" if one.quote == one.said else f"{one.said}（“{one.quote}”）"
+    return StepRule(
+        action="clear_discrepancy", text=f"顾客说{said}，{one.on_record}；先与顾客核对，弄清以前按订单记录答复，不判断谁对谁错",
+        owner=Owner.FRONTLINE,
+    )  # fmt: skip

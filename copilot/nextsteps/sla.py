@@ -6,7 +6,7 @@ from typing import Any
 
 from copilot.domain.ticket import Ticket
 from copilot.nextsteps.calendar import Calendar
-from copilot.rulebook.models import ClockRow, SlaFile, Span
+from copilot.rulebook.models import ClockRow, Playbook, SlaFile, Span
 
 _LEAST_TOLD = timedelta(minutes=30)
 """A clock that ends sooner is no time to name: the customer would read it when it is over."""
@@ -21,6 +21,16 @@ class Clocks:
     def row(self, clock: str, view: Mapping[str, Any]) -> ClockRow | None:
         """The first row of this clock that holds for the ticket."""
         return next((row for row in self._rows if row.id == clock and row.when.holds(view)), None)
+
+    def rules(self, playbook: Playbook, view: Mapping[str, Any], ticket: Ticket, now: datetime) -> tuple[str, ...]:
+        """Names of the rows that set a time for the ticket or a step, for the trace: clock and number, from 1."""
+        clocks = [step.clock for step in playbook.steps if step.clock and step.when.holds(view)]
+        of_steps = [row for clock in clocks if (row := self.row(clock, view)) is not None]
+        running = (row for row, _ in self.of_ticket(ticket, view, now))
+        return tuple(dict.fromkeys(self._name(row) for row in (*running, *of_steps)))
+
+    def _name(self, row: ClockRow) -> str:
+        return f"sla:{row.id}.{[each for each in self._rows if each.id == row.id].index(row) + 1}"
 
     def due(self, row: ClockRow, ticket: Ticket, now: datetime) -> datetime:
         """Counted from the row's moment; where the ticket lacks it, from now. Past once the clock has run out."""
@@ -54,7 +64,7 @@ class Clocks:
 
     def every_promisable_length(self) -> tuple[timedelta, ...]:
         """For a text whose ticket nobody has classified: whatever some ticket may be told."""
-        return tuple({_length(row.within) for row in self._rows if row.promise})
+        return tuple({length(row.within) for row in self._rows if row.promise})
 
     def _begun(self, ticket: Ticket, view: Mapping[str, Any], now: datetime) -> Iterable[ClockRow]:
         """Of each clock the row that counts, where its moment has come."""
@@ -115,5 +125,6 @@ def _kept(row: ClockRow, view: Mapping[str, Any]) -> bool:
     return row.until is not None and row.until.holds(view)
 
 
-def _length(span: Span) -> timedelta:
+def length(span: Span) -> timedelta:
+    """Working days counted as natural ones."""
     return span.natural or timedelta(days=span.working_days, hours=span.working_hours)

@@ -11,10 +11,11 @@ from typing import Any
 from copilot.domain.facts import Facts
 from copilot.domain.vocabulary import SUBTYPES, Action, IssueType
 from copilot.errors import RulebookError
-from copilot.rulebook import authority, compliance, signals, taxonomy
+from copilot.rulebook import authority, compliance, qa, rights, signals, taxonomy
 from copilot.rulebook.authority import AuthorityFile
 from copilot.rulebook.compliance import ComplianceRules
 from copilot.rulebook.conditions import Condition
+from copilot.rulebook.confirmed import ConfirmedFile
 from copilot.rulebook.models import (
     ClauseFile,
     CommonFile,
@@ -27,11 +28,14 @@ from copilot.rulebook.models import (
     TemplateFile,
     VocabularyFile,
 )
+from copilot.rulebook.qa import QaFile
+from copilot.rulebook.rights import RightsFile
 from copilot.rulebook.signals import Signals
 from copilot.rulebook.source import RuleModel, line_of, read
 from copilot.rulebook.taxonomy import Taxonomy
 
 DATA = Path(__file__).parent / "data"
+RIGHTS = DATA / "rights.yaml"
 
 DECISION_FACTS = frozenset(
     {"issue_type", "issue_subtype", "demands", "emotion", "high_emotion", "priority", "complaint_level",
@@ -52,11 +56,14 @@ class Rulebook(RuleModel):
     signals: Signals
     compliance: ComplianceRules
     entitlements: EntitlementFile
+    rights: RightsFile
+    confirmed: ConfirmedFile
     sla: SlaFile
     escalation: EscalationFile
     authority: AuthorityFile
     templates: TemplateFile
     clauses: ClauseFile
+    qa: QaFile
     playbook_files: dict[IssueType, PlaybookFile]
     common: CommonFile
 
@@ -104,11 +111,14 @@ def _load(digest: str, folder: Path, cache: Path | None) -> Rulebook:
         signals=signals.load(folder / "signals.yaml"),
         compliance=compliance.load(folder / "compliance"),
         entitlements=read(folder / "entitlements.yaml", EntitlementFile),
+        rights=_rights(folder),
+        confirmed=read(folder / "confirmed.yaml", ConfirmedFile),
         sla=read(folder / "sla.yaml", SlaFile),
         escalation=read(folder / "escalation.yaml", EscalationFile),
         authority=read(folder / "authority.yaml", AuthorityFile),
         templates=read(folder / "templates.yaml", TemplateFile),
         clauses=read(folder / "clauses.yaml", ClauseFile),
+        qa=read(folder / "qa.yaml", QaFile),
         playbook_files={kind: read(folder / "playbooks" / f"{kind}.yaml", PlaybookFile) for kind in IssueType},
         common=read(folder / "common.yaml", CommonFile),
     )
@@ -124,6 +134,17 @@ def _load(digest: str, folder: Path, cache: Path | None) -> Rulebook:
     return rulebook
 
 
+def _rights(folder: Path) -> RightsFile:
+    """The rights as shipped, which no folder can do without, and what a folder of its own adds."""
+    shipped = read(RIGHTS, RightsFile)
+    path = folder / RIGHTS.name
+    if not path.is_file() or path.samefile(RIGHTS):
+        return shipped
+    have = {right.id: right for right in shipped.rights}
+    added = [right for right in read(path, RightsFile).rights if right != have.get(right.id)]
+    return RightsFile(rights=(*shipped.rights, *added))
+
+
 def _read_cache(path: Path) -> Rulebook | None:
     # A damaged copy is rebuilt from the YAML; it is never unpickled, since that may do anything.
     data = path.read_bytes()
@@ -135,13 +156,15 @@ def _read_cache(path: Path) -> Rulebook | None:
 
 def _code_digest() -> str:
     digest = hashlib.sha256()
-    for path in sorted(_CODE.glob("*.py")):
+    for path in [*sorted(_CODE.glob("*.py")), RIGHTS]:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
 def _problems(book: Rulebook, folder: Path) -> Iterator[str]:
     yield from _entitlement_problems(book, folder / "entitlements.yaml")
+    for where, message in rights.problems(book.rights, book.entitlements):
+        yield _at(folder / "entitlements.yaml", where, message)
     yield from _clock_problems(book, folder / "sla.yaml")
     yield from _escalation_problems(book, folder / "escalation.yaml")
     for where, message in authority.problems(book.authority):
@@ -149,6 +172,9 @@ def _problems(book: Rulebook, folder: Path) -> Iterator[str]:
     for issue_type, file in book.playbook_files.items():
         yield from _playbook_problems(book, file, issue_type, folder / "playbooks" / f"{issue_type}.yaml")
     yield from _common_problems(book, folder / "common.yaml")
+    for where, names in qa.fact_names(book.qa):
+        for name in sorted(names - FACT_NAMES):
+            yield _at(folder / "qa.yaml", where, f"unknown fact {name!r}; see copilot/domain/facts.py for the names")
     path = folder / "templates.yaml"
     for slot, rows in book.templates.slots.items():
         for index, row in enumerate(rows):

@@ -77,6 +77,8 @@ class EntitlementRow(RuleModel):
     freight: FreightRule | None = None
     deadline: DeadlineRule | None = None
     cite: tuple[str, ...] = ()
+    rule_of: Literal["platform", "shop"] = "shop"
+    """Of a standing rule: whose it is. A platform's rule outranks a shop's policy."""
 
 
 class EntitlementTable(RuleModel):

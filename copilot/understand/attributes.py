@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from copilot.domain.facts import Facts
+from copilot.domain.groups import Group
 from copilot.domain.suggestion import Entities
 from copilot.domain.ticket import Ticket
 from copilot.domain.vocabulary import Demand, Emotion, ItemTag, Priority, RiskFlag
 from copilot.rulebook.signals import NUMBER, Signals
 from copilot.understand.cues import Found
+from copilot.understand.merge import Impression
 from copilot.understand.numerals import integer
 from copilot.understand.problems import Verdict
 
@@ -47,11 +49,13 @@ class Situation:
     facts: Facts
     verdict: Verdict
     found: Mapping[str, Found]
-    risky: frozenset[RiskFlag]
-    """What the trained head sees, empty without one."""
+    """Where signals fired, for what their words say beyond that."""
+    impression: Impression
     entities: Entities
     text: str
     """All that the customer said, folded."""
+    group: Group | None = None
+    """Customers with the same problem, counted over stored tickets; null: not counted."""
 
     @property
     def key(self) -> str:
@@ -69,7 +73,7 @@ class AttributeJudge:
     def judge(self, situation: Situation) -> Attributes:
         """Every attribute of one ticket."""
         flags = self._flags(situation)
-        emotion = self._emotion(situation)
+        emotion = situation.impression.emotion
         contacts = self._contacts(situation)
         known = situation.facts.contacts_same_issue or 0
         repeated = max(contacts or 0, known) >= self._signals.thresholds.repeated_contacts
@@ -84,9 +88,8 @@ class AttributeJudge:
         )  # fmt: skip
 
     def _flags(self, situation: Situation) -> set[RiskFlag]:
-        flags = {flag for flag in self._signals.risk_flags if f"risk_flags.{flag}" in situation.found}
-        flags |= situation.risky
-        if "marks.withdrawn" in situation.found:
+        flags = set(situation.impression.risks)
+        if "withdrawn" in situation.impression.marks:
             flags -= {*_THREATS}
         if RiskFlag.SYSTEM_OUTAGE in flags or situation.key.startswith("account/"):
             # That others cannot get in either makes it an outage at most, not a second incident.
@@ -95,7 +98,12 @@ class AttributeJudge:
             flags.add(RiskFlag.FOOD_DRUG)
         if self._high_value(situation):
             flags.add(RiskFlag.HIGH_VALUE)
+        if self._counted_group(situation):
+            flags.add(RiskFlag.GROUP_COMPLAINT)
         return flags
+
+    def _counted_group(self, situation: Situation) -> bool:
+        return situation.group is not None and situation.group.customers >= self._signals.group.customers
 
     @staticmethod
     def _spoiled_food(situation: Situation) -> bool:
@@ -115,38 +123,29 @@ class AttributeJudge:
         ]  # fmt: skip
         return any(amount is not None and amount >= self._signals.thresholds.high_value for amount in amounts)
 
-    def _emotion(self, situation: Situation) -> Emotion:
-        found = situation.found
-        if "emotions.angry" in found:
-            return Emotion.ANGRY
-        anxious, unhappy = (found.get(f"emotions.{name}", Found()).score for name in ("anxious", "dissatisfied"))
-        if not anxious and not unhappy:
-            return Emotion.CALM
-        return Emotion.ANXIOUS if anxious > unhappy else Emotion.DISSATISFIED
-
     def _contacts(self, situation: Situation) -> int | None:
-        mark = situation.found.get("marks.repeated_contact")
-        if mark is None:
+        if "repeated_contact" not in situation.impression.marks:
             return None
-        counts = [integer(match[1]) for hit in mark.hits for match in _TIMES.finditer(hit.phrase)]
+        hits = situation.found.get("marks.repeated_contact", Found()).hits
+        counts = [integer(match[1]) for hit in hits for match in _TIMES.finditer(hit.phrase)]
         return max([2, *(count for count in counts if count and count < 100)])
 
     def _review_threat(self, situation: Situation) -> bool:
-        return "marks.review_threat" in situation.found and "marks.withdrawn" not in situation.found
+        return "review_threat" in situation.impression.marks and "withdrawn" not in situation.impression.marks
 
     def _complaint_level(
         self, situation: Situation, flags: set[RiskFlag], emotion: Emotion, repeated: bool
     ) -> Literal[1, 2, 3] | None:
-        found = situation.found
-        media = RiskFlag.MEDIA_EXPOSURE in flags and "marks.media_involved" in found
-        regulator = RiskFlag.REGULATOR in flags and "marks.regulator_involved" in found
+        marks = situation.impression.marks
+        media = RiskFlag.MEDIA_EXPOSURE in flags and "media_involved" in marks
+        regulator = RiskFlag.REGULATOR in flags and "regulator_involved" in marks
         if RiskFlag.PERSONAL_SAFETY in flags or media or regulator or self._public_group(situation, flags):
             return 1
         # A guess that it is about the service makes no calm message a complaint.
         sure = situation.verdict.confidence >= _SURE or emotion is not Emotion.CALM
-        service = situation.key in self._signals.complaint_subtypes and "marks.praise" not in found
+        service = situation.key in self._signals.complaint_subtypes and "praise" not in marks
         complaint = (
-            ("marks.complaint" in found and "marks.withdrawn" not in found)
+            ("complaint" in marks and "withdrawn" not in marks)
             or emotion is Emotion.ANGRY
             or (service and sure)
             or (emotion is Emotion.DISSATISFIED and repeated)
@@ -155,7 +154,7 @@ class AttributeJudge:
         severe = {*_THREATS, RiskFlag.PROFESSIONAL_CLAIMANT, RiskFlag.GROUP_COMPLAINT}
         if flags & severe or self._review_threat(situation):
             return 2
-        if complaint and (customized or "marks.departments" in found):
+        if complaint and (customized or "departments" in marks):
             return 2
         return 3 if complaint else None
 
@@ -163,14 +162,16 @@ class AttributeJudge:
         """Five customers or more; 好几家, 很多人 without a number counts as many."""
         if RiskFlag.GROUP_COMPLAINT not in flags:
             return False
+        if self._counted_group(situation):
+            return True
         group = situation.found.get("risk_flags.group_complaint")
         text = "".join(hit.phrase for hit in group.hits) if group else situation.text
         counts = [count for match in _PEOPLE.finditer(text) if (count := integer(match[1])) is not None and count > 1]
         return not counts or max(counts) >= self._signals.thresholds.public_group
 
     def _demands(self, situation: Situation, emotion: Emotion) -> tuple[Demand, ...]:
-        wanted = {demand for demand in Demand if f"demands.{demand}" in situation.found}
-        if "marks.withdrawn" in situation.found:
+        wanted = set(situation.impression.demands)
+        if "withdrawn" in situation.impression.marks:
             wanted.discard(Demand.ESCALATE)
         troubled = situation.key.startswith(_TROUBLE)
         if "marks.policy_question" in situation.found and emotion is Emotion.CALM and not troubled:

@@ -70,7 +70,8 @@ class EntityFinder:
             waybill = bill or waybill
             order_id = _first_code((_ORDER, _BARE_ORDER), utterance, private, exclude=bill) or order_id
             amounts += self._amounts(utterance, private)
-            for start, end, at in find_dates(utterance.text, now):
+            said_at = ticket.messages[utterance.message].at or ticket.opened_at or now
+            for start, end, at in find_dates(utterance.text, said_at):
                 dates.append(DateMention(at=at, text=_quote(utterance, start, end), message=utterance.message))
             for word in self._products(utterance):
                 products.setdefault(word)

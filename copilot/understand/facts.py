@@ -1,15 +1,16 @@
 """The facts of a ticket that rules ask for: from the order's fields, and from what the customer says."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 
 from copilot.domain.base import BEIJING
 from copilot.domain.facts import Facts, calendar_days, hours
 from copilot.domain.suggestion import Classification
 from copilot.domain.ticket import Order, Ticket
-from copilot.domain.vocabulary import IssueType
-from copilot.understand.cues import Found
+from copilot.domain.vocabulary import IssueType, RiskFlag
+from copilot.understand.merge import Impression
 
+_OWN_WISH = ("no_reason_return", "late_or_ineligible")
 CategoryOf = Callable[[str], str | None]
 """A console's word for a kind of goods → the rulebook's category."""
 EventOf = Callable[[str], str | None]
@@ -39,6 +40,7 @@ def order_facts(ticket: Ticket, now: datetime, category_of: CategoryOf, carrier_
         attachments=frozenset(attachment.kind for attachment in ticket.attachments or ()),
         fault=ticket.fault,
         contacts_same_issue=history.contacts_same_issue if history else None,
+        contacts_on_record=history.contacts_same_issue if history else None,
         plans_rejected=history.plans_rejected if history else None,
         agent_replied=any(message.role == "agent" for message in ticket.messages),
         carrier_event=carrier_event_of(logistics.last_event) if logistics and logistics.last_event else None,
@@ -69,25 +71,34 @@ def _promise_passed(order: Order, now: datetime) -> bool | None:
     return (order.signed_at or now.astimezone(BEIJING)) > order.promised_delivery_at
 
 
-def with_words(facts: Facts, classification: Classification, found: Mapping[str, Found], contacts: int | None) -> Facts:
+def with_words(
+    facts: Facts, classification: Classification, impression: Impression, contacts: int | None
+) -> Facts:  # fmt: skip
     """`facts` with what only the conversation tells; the ticket's own fields are never overruled.
 
     Args:
         contacts: how often the customer says to have asked already, null where nothing is said.
     """
+    marks = impression.marks
     issues = [classification.issue_type, *(issue.issue_type for issue in classification.secondary_issues)]
-    faulty = IssueType.QUALITY in issues or "marks.faulty_goods" in found
+    # Who returns for no reason names flaws of taste or size, not a defect, unless a quality problem is read beside it.
+    own_wish = classification.issue_subtype in _OWN_WISH
+    faulty = IssueType.QUALITY in issues or ("faulty_goods" in marks and not own_wish)
     known = facts.contacts_same_issue
-    medicine = "marks.medicine" in found and facts.category is None
+    medicine = "medicine" in marks and facts.category is None
     return facts.model_copy(
         update={
             "category": "drug" if medicine else facts.category,
             "fault": facts.fault or ("claimed" if faulty else None),
             "contacts_same_issue": max(known or 0, contacts) if contacts else known,
-            "claims_earlier_promise": "marks.earlier_promise" in found,
-            "injury": "marks.injury" in found and "risk_flags.personal_safety" in found,
-            "wants_exception": "marks.exception" in found,
-            "worried_about_safety": "marks.worried" in found,
-            "leaking": "marks.leaking" in found,
+            "claims_earlier_promise": "earlier_promise" in marks,
+            "injury": "injury" in marks and RiskFlag.PERSONAL_SAFETY in impression.risks,
+            "wants_exception": "exception" in marks,
+            "worried_about_safety": "worried" in marks,
+            "leaking": "leaking" in marks,
+            "complains_of_staff": "staff" in marks,
+            "asks_extra": "extra_money" in marks,
+            "wants_superior": "wants_superior" in marks,
+            "beyond_frontline": impression.beyond_frontline,
         }
     )

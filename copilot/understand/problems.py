@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,6 +24,7 @@ _VERY_SURE = 0.8
 _SUPPORTED = 0.12
 _SHORTEST = 5
 _MOST_SEGMENTS = 12
+_MOST_SECONDARY = 3
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,15 @@ class Verdict:
     confidence: float
     secondary: tuple[str, ...]
     alternatives: tuple[Alternative, ...]
+
+    def with_others(self, keys: Sequence[str]) -> "Verdict":
+        """The verdict with further problems that are not the same matter as one that it has."""
+        secondary = list(self.secondary)
+        for key in keys:
+            fresh = not any(_same_matter(key, other) for other in (self.key, *secondary))
+            if fresh and not key.startswith("other/"):
+                secondary.append(key)
+        return replace(self, secondary=tuple(secondary[:_MOST_SECONDARY])) if keys else self
 
 
 def key_of(issue_type: IssueType | str, subtype: str) -> str:
@@ -74,7 +84,7 @@ class Problems:
                 others = [key if entry == other else entry for entry in others]
                 key, confidence = other, max(types[other.split("/")[0]], 0.5)
         secondary = tuple(dict.fromkeys(o for o in others if o.split("/")[0] != "other" and not _same_matter(key, o)))
-        secondary = tuple(sorted(secondary, key=lambda entry: self._rank[entry]))[:3]
+        secondary = tuple(sorted(secondary, key=lambda entry: self._rank[entry]))[:_MOST_SECONDARY]
         return Verdict(key, min(1.0, confidence), secondary, self._alternatives(whole, types, key.split("/")[0]))
 
     def _best(self, whole: Distribution, issue_type: str) -> str:

@@ -24,6 +24,8 @@ from copilot.rulebook.models import (
     TemplateFile,
     VocabularyFile,
 )
+from copilot.rulebook.qa import QaFile
+from copilot.rulebook.rights import RightsFile
 from copilot.rulebook.source import read
 
 CLAUSES = ClauseFile.model_validate({"clauses": {"returns.late": {"title": "超期", "query": "超期"}}})
@@ -178,11 +180,13 @@ def shipped() -> Rulebook:
     return parts(
         vocabulary=read(DATA / "vocabulary.yaml", VocabularyFile),
         entitlements=read(DATA / "entitlements.yaml", EntitlementFile),
+        rights=read(DATA / "rights.yaml", RightsFile),
         sla=read(DATA / "sla.yaml", SlaFile),
         escalation=read(DATA / "escalation.yaml", EscalationFile),
         authority=read(DATA / "authority.yaml", AuthorityFile),
         templates=read(DATA / "templates.yaml", TemplateFile),
         clauses=read(DATA / "clauses.yaml", ClauseFile),
+        qa=read(DATA / "qa.yaml", QaFile),
         playbook_files=playbooks,
         common=read(DATA / "common.yaml", CommonFile),
     )

@@ -4,6 +4,7 @@ An order number, a waybill, a serial number or a tax number stays: the word befo
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from copilot.understand.personal.span import BANK_CARD, ID_CARD, LANDLINE, PHONE, Place
@@ -66,7 +67,7 @@ def find_numbers(text: str) -> Iterator[Place]:
 
 def plain_digits(text: str) -> str:
     """The digits of a number however they are written, with a check letter x."""
-    digits = "".join(DIGITS.get(character, character) for character in text)
+    digits = "".join(DIGITS.get(character, character) for character in unicodedata.normalize("NFKC", text).lower())
     return re.sub(r"[^0-9x]", "", digits.replace("叉", "x").replace("×", "x"))
 
 

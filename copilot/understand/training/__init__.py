@@ -1,0 +1,1 @@
+"""Training of the head: rows from the rulebook, one sparse design, layers and merges fitted on held-out folds."""
