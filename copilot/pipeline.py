@@ -101,7 +101,7 @@ class Pipeline:
             warnings=(
                 *_model_warnings(understood.usage), *self._overdue(ticket, decision, now),
                 *self._warnings(ticket, evidence, drafts),
-            ),  # fmt: skip
+            ),
             trace=Trace(
                 timings_ms=timer.timings, rulebook=stages.rulebook.digest, kb_snapshot=evidence.snapshot,
                 redactions=understood.redactions, rules=self._rules(ticket, understood, decision, routing, now),

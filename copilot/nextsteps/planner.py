@@ -13,7 +13,8 @@ from copilot.domain.suggestion import Discrepancy, NextStep, Route
 from copilot.domain.ticket import Ticket
 from copilot.domain.vocabulary import MissingField, Owner, StepState
 from copilot.nextsteps.sla import Clocks
-from copilot.rulebook.models import CommonFile, Playbook, StepRule
+from copilot.rulebook.common import CommonFile
+from copilot.rulebook.models import Playbook, StepRule
 
 _OPEN = (StepState.WAITING, StepState.BLOCKED)
 

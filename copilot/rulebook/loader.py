@@ -13,12 +13,12 @@ from copilot.domain.vocabulary import SUBTYPES, Action, IssueType
 from copilot.errors import RulebookError
 from copilot.rulebook import authority, compliance, qa, rights, signals, taxonomy
 from copilot.rulebook.authority import AuthorityFile
+from copilot.rulebook.common import CommonFile
 from copilot.rulebook.compliance import ComplianceRules
 from copilot.rulebook.conditions import Condition
 from copilot.rulebook.confirmed import ConfirmedFile
 from copilot.rulebook.models import (
     ClauseFile,
-    CommonFile,
     EntitlementFile,
     EscalationFile,
     Playbook,

@@ -11,8 +11,9 @@ from copilot.domain.ticket import Ticket
 from copilot.domain.vocabulary import IssueType, MissingField, Owner
 from copilot.nextsteps.planner import Planner
 from copilot.nextsteps.sla import Clocks
+from copilot.rulebook.common import CommonFile
 from copilot.rulebook.loader import DATA
-from copilot.rulebook.models import CommonFile, Playbook, PlaybookFile, SlaFile, VocabularyFile
+from copilot.rulebook.models import Playbook, PlaybookFile, SlaFile, VocabularyFile
 from copilot.rulebook.source import read
 
 CLOCKS, OWNERS = Clocks(read(DATA / "sla.yaml", SlaFile)), read(DATA / "vocabulary.yaml", VocabularyFile).owners

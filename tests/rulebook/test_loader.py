@@ -13,10 +13,10 @@ from copilot.domain.vocabulary import SUBTYPES, Action, IssueType, Owner
 from copilot.errors import RulebookError
 from copilot.rulebook import loader
 from copilot.rulebook.authority import AuthorityFile
+from copilot.rulebook.common import CommonFile
 from copilot.rulebook.loader import DATA, FACT_NAMES, Rulebook
 from copilot.rulebook.models import (
     ClauseFile,
-    CommonFile,
     EntitlementFile,
     EscalationFile,
     PlaybookFile,

@@ -41,13 +41,16 @@ _BEFORE = 48
 _LONGEST_NAME = 24
 _BUILDING = re.compile(r"(?:号楼|栋|幢|单元|#楼?)$")
 _FLAT = re.compile(rf"(?:{_N}单元)?(?:{_N}层)?[0-9]{{3,4}}(?![0-9元块天])")
+_GENERIC = re.compile(
+    r"(?:隔壁|对面|旁边|楼下|附近|老|新|本|同|我们|你们)*(?:小区|宿舍|大厦|公寓|大楼|社区|学校|医院|村)?(?:同|另|里)?"
+)
 _HOUSE = re.compile(rf"{_N}号")
 _NUMBERED_BY = re.compile(r"(?:路|街|道|巷|弄|胡同|村|屯|庄|寨|里|园|苑|坊|段|[东西南北中]路?)$")
 _BREAK = re.compile(r"[，、./ ]")
 _ROOM = re.compile(r"[0-9]{3,4}(?![0-9元块天号月年])")
 _REGIONS = re.compile(r"(?:[一-鿿]{2,9}(?:省|市|区|县|镇|乡|街道|旗|州|盟|北京|上海|天津|重庆)[，、/ |.\n]{1,2}){1,4}$")
 _ABROAD = re.compile(
-    r"(?:(?:room|rm|flat|unit|apt|apartment|no|building|block|floor|#)[. ]{0,2})?[0-9]{1,5}[a-z]?(?![0-9])[^。；\n一-鿿]{0,60}?(?<![a-z])(?:road|rd|street|st|avenue|ave|lane|drive|blvd|boulevard)(?![a-z])"
+    r"(?:(?:room|rm|flat|unit|apt|apartment|no|building|block|floor|#)[. ]{0,2})?[0-9]{1,5}[a-z]?(?![0-9])[^。；\n一-鿿]{1,60}? (?:road|rd|street|st|avenue|ave|lane|drive|blvd|boulevard)(?![a-z])"
     r"(?:[，., ]{1,2}[a-z]{2,20}(?: [a-z]{2,20}){0,2}){0,4}"
 )
 _TWO_LEVELS = re.compile(r"(?:[镇乡县区旗市][一-鿿]{1,8}?(?:村|屯|庄|寨|社区))")
@@ -129,7 +132,7 @@ def _beginning(text: str, start: int, door: re.Match[str]) -> int | None:
 
 def _is_place(place: str, door: str) -> bool:
     """Whether the words before a door name a place that has such doors."""
-    if not place or place.endswith("店"):
+    if not place or place.endswith("店") or _GENERIC.fullmatch(place):
         return False
     named = bool(_STRONG.search(place)) and len(place) >= 3
     if _HOUSE.fullmatch(door):

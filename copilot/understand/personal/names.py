@@ -45,7 +45,7 @@ _ROLE = (
 _CUE = re.compile(
     rf"(?:{_ROLE}|(?:我|她|他|您|{_KIN})(?:就|大名|名字?)?叫做?|(?:这边|这里|本人)是){_JOIN}(?P<name>{_FOREIGN}|{_HAN_NAME}|{_LATIN}){_END}"
 )
-_OF_KIN = re.compile(rf"{_KIN}(?:是|，|：|的)?(?P<name>{_FOREIGN}|{_HAN_NAME}){_AFTER_KIN}")
+_OF_KIN = re.compile(rf"{_KIN}(?:是|，|：)?(?P<name>{_FOREIGN}|{_HAN_NAME}){_AFTER_KIN}")
 _GIVEN_TO = re.compile(
     rf"(?:改成|改为|换成|换为|写成|更正为|变更为|应该是|应为|而是|不是|是|叫|写|填|留|登记的?|预留的?|备注|签|寄给|送给|发给|转给|交给|退给|打给|给|让|由|找|联系|用|代付|代收|代签)"
     rf"(?:的是?|了|那个|的那个|个)?{_QUOTE}(?P<name>{_FOREIGN}|{_HAN_NAME}){_END}"
@@ -54,7 +54,7 @@ _REACHED = re.compile(
     rf"(?:找|联系|打给|转给|交给|转交|寄给|送给)(?P<name>(?:{COMPOUND}|[{SURNAMES}])[一-鿿]{{2}}){_END}"
 )
 _CONTEXT = re.compile(
-    r"姓名|名字|[真本全原]名|收件|收货|联系人|户名|抬头|实名|[户车业]主|签收|代收|代付|身份证|写错|打错|签字|签名|冒领|发票|那个字|谐音|拼音|字打|同音"
+    r"姓名|名字|[真本全原]名|收件|收货|联系人|户名|抬头|实名|[户车业]主|签收|代收|代付|身份证|写错|打错|签字|签名|冒领|那个字|谐音|拼音|字打|同音"
 )
 _CONTEXT_BEFORE, _CONTEXT_AFTER = 30, 20
 _LABELLED = re.compile(
@@ -94,7 +94,7 @@ def find_names(text: str, known: Sequence[Place]) -> Iterator[Place]:
         yield from (Place(NAME, *found.span("name")) for found in pattern.finditer(text) if _is_name(found["name"]))
     for found in _ENGLISH.finditer(text):
         yield Place(NAME, *found.span("name" if found["name"] else "titled"))
-    yield from (Place(NAME, *found.span()) for found in _TITLED.finditer(text) if _is_titled(text, found))
+    yield from (place for found in _TITLED.finditer(text) if (place := _titled(text, found)))
     for found in _RECEIVES.finditer(text):
         if _bounded(text, found.start()) and _is_name(found["name"]):
             yield Place(NAME, *found.span())
@@ -114,7 +114,11 @@ def _announced(text: str) -> Iterator[Place]:
                 yield Place(NAME, start, end + _title(text, end))
                 yield from _together(text, end)
     for match in _LABELLED.finditer(text):
-        if match["name"] not in NO_ONE and not any(character in NEVER_GIVEN for character in match["name"]):
+        if (
+            "抬头" not in match.group()
+            and match["name"] not in NO_ONE
+            and not any(character in NEVER_GIVEN for character in match["name"])
+        ):
             yield Place(NAME, *match.span("name"))
     for match in _CALLED.finditer(text):
         yield Place(NAME, *match.span("name"))
@@ -147,11 +151,16 @@ def _together(text: str, end: int) -> Iterator[Place]:
         yield Place(NAME, *match.span("name"))
 
 
-def _is_titled(text: str, match: re.Match[str]) -> bool:
-    name = match["name"]
-    if len(name) > 1 and not _is_name(name):
-        return False
-    return name[0] not in COMMON_WORDS or _bounded(text, match.start())
+def _titled(text: str, match: re.Match[str]) -> Place | None:
+    """王女士, or 张伟先生 at the start of a clause; in the midst of one only the surname counts: 监管所|李老师."""
+    name, start = match["name"], match.start()
+    if not _bounded(text, start):
+        start += len(name) - 1
+        if text[start] not in SURNAMES or text[start] in COMMON_WORDS or text[: start + 1].endswith(("门卫", "宿管")):
+            return None
+    elif len(name) > 1 and not _is_name(name):
+        return None
+    return Place(NAME, start, match.end())
 
 
 def _in_context(text: str) -> Iterator[Place]:
