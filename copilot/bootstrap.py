@@ -201,6 +201,7 @@ def build(
             model.embed_query if model else None,
             rulebook.vocabulary.category_of,
             _model_reader(language_model, settings, rulebook),
+            rulebook.vocabulary.carrier_event_of,
         ),
         decide=Decide(
             rulebook,
@@ -216,7 +217,7 @@ def build(
         ),
         clocks=clocks,
         escalation=Escalation(rulebook.escalation),
-        planner=Planner(clocks, rulebook.vocabulary.owners),
+        planner=Planner(clocks, rulebook.vocabulary.owners, rulebook.common),
     )
     pipeline, embed_query = Pipeline(stages), model.embed_query if model else None
     names = {name: rule.label for name, rule in rulebook.vocabulary.platforms.items()}

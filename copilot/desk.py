@@ -19,6 +19,7 @@ from copilot.pipeline import Pipeline
 from copilot.store import approvals, audit, repository
 from copilot.store.database import writing
 from copilot.store.repository import Caller
+from copilot.understand.redact import hide
 from kb.models import SearchRequest, SearchResponse
 from kb.service import KnowledgeBase
 
@@ -84,6 +85,8 @@ class Desk:
         return self._pipeline.check(request, self._clock())
 
     def search(self, request: SearchRequest) -> SearchResponse:
+        # An embedding may be made elsewhere: personal data stays here, and finds nothing anyway.
+        request = request.model_copy(update={"query": hide(request.query)})
         response = self._knowledge.search(request)
         if self._searched is not None:
             self._searched(request, response)  # what was asked and found shows editors what is missing

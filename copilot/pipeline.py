@@ -2,11 +2,12 @@
 
 import re
 import secrets
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from copilot.decide.step import Decide, Decision
-from copilot.domain.base import Model
+from copilot.domain.base import BEIJING, Model
 from copilot.domain.compliance import CheckRequest, CheckResult, DraftCompliance
 from copilot.domain.groups import CountCustomers, Group
 from copilot.domain.suggestion import Draft, HeldBack, NextStep, Reading, SlaDue, Suggestion, Trace
@@ -27,6 +28,7 @@ from copilot.rulebook.fired import playbook_rules
 from copilot.rulebook.loader import Rulebook
 from copilot.timing import Timer
 from copilot.understand.head import Vector
+from copilot.understand.redact import hide
 from copilot.understand.step import Understand, Understanding
 from kb.models import SearchHit
 
@@ -70,10 +72,10 @@ class Pipeline:
                 routing.route, routing.sources, ticket, now, understood.entities.discrepancies,
             )  # fmt: skip
         with timer("retrieve"):
-            anchors = self._anchors(decision, routing, steps)
+            anchors = self._anchors(ticket, decision, routing, steps, now)
             evidence = stages.retrieve.run(ticket, understood.query, anchors, now, understood.vector)
         with timer("draft"):
-            plan = self._plan(ticket, understood, decision, routing)
+            plan = self._plan(ticket, understood, decision, routing, now)
             answer = self._answer(decision, evidence)
             drafted = stages.draft.run(plan, decision.view, evidence.named, evidence.found, answer, book)
         with timer("guard"):
@@ -96,10 +98,13 @@ class Pipeline:
                 ticket, self._account(understood), entitlements, numbered, routing.route, decision.approvals,
                 stages.rulebook.vocabulary.actions, now,
             ),
-            warnings=(*_model_warnings(understood.usage), *self._warnings(ticket, evidence, drafts)),
+            warnings=(
+                *_model_warnings(understood.usage), *self._overdue(ticket, decision, now),
+                *self._warnings(ticket, evidence, drafts),
+            ),
             trace=Trace(
                 timings_ms=timer.timings, rulebook=stages.rulebook.digest, kb_snapshot=evidence.snapshot,
-                redactions=understood.redactions, rules=self._rules(understood, decision, routing),
+                redactions=understood.redactions, rules=self._rules(ticket, understood, decision, routing, now),
                 **_used(understood.usage, understood.group),
             ),
         )  # fmt: skip
@@ -138,7 +143,7 @@ class Pipeline:
     def _context_of(self, text: str, ticket: Ticket | None, clock: datetime) -> GuardContext:
         stages = self._stages
         now = ticket.now(clock) if ticket else clock
-        clauses = stages.retrieve.support(text, ticket, now)
+        clauses = stages.retrieve.support(hide(text), ticket, now)
         context = GuardContext(
             ticket=ticket, now=now, clauses=tuple(_support(clause, None) for clause in clauses),
             reply_within=stages.clocks.every_promisable_length(),
@@ -161,37 +166,44 @@ class Pipeline:
         )  # fmt: skip
 
     def _decide(self, ticket: Ticket, understood: Understanding, now: datetime) -> Decision:
-        return self._stages.decide.run(
+        decision = self._stages.decide.run(
             ticket, understood.facts, understood.classification, understood.entities, understood.given, now
         )
+        overdue = self._stages.clocks.overdue(ticket, decision.view, now)
+        return decision.model_copy(update={"view": decision.view | {"overdue": overdue}})
 
-    def _anchors(self, decision: Decision, routing: Routing, steps: tuple[NextStep, ...]) -> list[str]:
-        said = [anchor for say in decision.playbook.say if say.when.holds(decision.view) for anchor in say.cite]
+    def _anchors(
+        self, ticket: Ticket, decision: Decision, routing: Routing, steps: tuple[NextStep, ...], now: datetime
+    ) -> list[str]:
+        said = [anchor for say in decision.playbook.say if say.holds(decision.view) for anchor in say.cite]
         ruled = [anchor for ruling in decision.rulings for anchor in ruling.anchors]
-        clocks = [row.source for row in self._stages.clocks.of_ticket_rows(decision.view)]
+        clocks = [row.source for row, _ in self._stages.clocks.of_ticket(ticket, decision.view, now)]
         return [*said, *ruled, *routing.sources, *(anchor for step in steps for anchor in step.citations), *clocks]
 
-    def _rules(self, understood: Understanding, decision: Decision, routing: Routing) -> tuple[str, ...]:
+    def _rules(
+        self, ticket: Ticket, understood: Understanding, decision: Decision, routing: Routing, now: datetime
+    ) -> tuple[str, ...]:
         """Every rule that fired, in the order of the stages."""
         kind = understood.classification
         played = playbook_rules(f"{kind.issue_type}/{kind.issue_subtype}", decision.playbook, decision.view)
-        clocks = self._stages.clocks.rules(decision.playbook, decision.view)
+        clocks = self._stages.clocks.rules(decision.playbook, decision.view, ticket, now)
         return (*self._counted(understood), *understood.rules, *decision.rules, *routing.rules, *played, *clocks)
 
-    def _plan(self, ticket: Ticket, understood: Understanding, decision: Decision, routing: Routing) -> Plan:
-        names = self._stages.rulebook.vocabulary
+    def _plan(
+        self, ticket: Ticket, understood: Understanding, decision: Decision, routing: Routing, now: datetime
+    ) -> Plan:
+        """The times that the draft may name: what is left of an act's clock, else of the next follow-up."""
+        clocks, view, names = self._stages.clocks, decision.view, self._stages.rulebook.vocabulary
         order_id = (ticket.order.id if ticket.order else None) or understood.entities.order_id or ""
-        within = {
-            act.clock: row.within.label
-            for act in decision.playbook.acts
-            if act.clock and (row := self._stages.clocks.row(act.clock, decision.view)) is not None
-        }
-        follow_up = self._stages.clocks.row("follow_up", decision.view)
+        follow_up = clocks.told("follow_up", view, ticket, now)
+        named = {act.clock for act in decision.playbook.acts if act.clock}
+        within = {clock: clocks.told(clock, view, ticket, now) or follow_up for clock in named}
         return Plan(
-            playbook=decision.playbook, missing=decision.missing, within=within,
+            playbook=decision.playbook, missing=decision.missing,
+            within={clock: length for clock, length in within.items() if length},
             variables={
                 "restate": decision.playbook.restate, "order_id": order_id,
-                "owner": names.owners[routing.route.owner], "within": follow_up.within.label if follow_up else "24小时",
+                "owner": names.owners[routing.route.owner], "within": follow_up or "24小时",
             },
         )  # fmt: skip
 
@@ -253,7 +265,7 @@ class Pipeline:
                 )
                 for citation in book.all()
             ),
-            reply_within=self._stages.clocks.promisable_lengths(decision.view),
+            reply_within=self._stages.clocks.promisable_lengths(decision.view, ticket, now),
         )  # fmt: skip
 
     def _sla(
@@ -266,6 +278,11 @@ class Pipeline:
                 book.cite_clause(clause)
             due.append(SlaDue(clock=row.id, due_at=at, source=clause.clause_id if clause else "rulebook"))
         return tuple(due)
+
+    def _overdue(self, ticket: Ticket, decision: Decision, now: datetime) -> Iterator[str]:
+        for row, at in self._stages.clocks.of_ticket(ticket, decision.view, now):
+            if at <= now:
+                yield f"已超时：{row.label}应于{at.astimezone(BEIJING):%Y-%m-%d %H:%M}前完成"
 
     @staticmethod
     def _cite(anchors: tuple[str, ...], evidence: Evidence, book: CitationBook) -> tuple[str, ...]:

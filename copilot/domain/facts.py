@@ -44,6 +44,10 @@ class Facts(Model):
     contacts_on_record: int | None = None
     """By the ticket's history alone."""
     plans_rejected: int | None = None
+    agent_replied: bool = False
+    """An agent (no bot) has answered in this conversation."""
+    carrier_event: str | None = None
+    """The rulebook's word for what the carrier reported last (`lost`, `damaged`, `returning` …)."""
     has_approval: bool = False
     """An approval that is verified and unexpired stands on the ticket."""
     claims_earlier_promise: bool = False

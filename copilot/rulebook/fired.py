@@ -12,7 +12,7 @@ def playbook_rules(key: str, playbook: Playbook, view: Mapping[str, Any]) -> Ite
         if need.when.holds(view):
             yield f"need:{key}.{need.field}"
     for number, say in enumerate(playbook.say, start=1):
-        if say.when.holds(view):
+        if say.holds(view):
             yield f"say:{key}.{number}"
     spoken = next((number for number, act in enumerate(playbook.acts, start=1) if act.when.holds(view)), None)
     if spoken is not None:

@@ -13,6 +13,7 @@ from copilot.domain.vocabulary import SUBTYPES, Action, IssueType
 from copilot.errors import RulebookError
 from copilot.rulebook import authority, compliance, qa, rights, signals, taxonomy
 from copilot.rulebook.authority import AuthorityFile
+from copilot.rulebook.common import CommonFile
 from copilot.rulebook.compliance import ComplianceRules
 from copilot.rulebook.conditions import Condition
 from copilot.rulebook.confirmed import ConfirmedFile
@@ -23,6 +24,7 @@ from copilot.rulebook.models import (
     Playbook,
     PlaybookFile,
     SlaFile,
+    StepRule,
     TemplateFile,
     VocabularyFile,
 )
@@ -37,7 +39,7 @@ RIGHTS = DATA / "rights.yaml"
 
 DECISION_FACTS = frozenset(
     {"issue_type", "issue_subtype", "demands", "emotion", "high_emotion", "priority", "complaint_level",
-     "risk_flags", "freight_borne_by", "missing", "tone", "has_deadline", "approved_kinds"}
+     "risk_flags", "freight_borne_by", "missing", "tone", "has_deadline", "approved_kinds", "overdue"}
 ) | {f"verdict_{action}" for action in Action}  # fmt: skip
 FACT_NAMES = frozenset(Facts.model_fields) | DECISION_FACTS
 
@@ -63,6 +65,7 @@ class Rulebook(RuleModel):
     clauses: ClauseFile
     qa: QaFile
     playbook_files: dict[IssueType, PlaybookFile]
+    common: CommonFile
 
     @cached_property
     def playbooks(self) -> dict[str, Playbook]:
@@ -117,6 +120,7 @@ def _load(digest: str, folder: Path, cache: Path | None) -> Rulebook:
         clauses=read(folder / "clauses.yaml", ClauseFile),
         qa=read(folder / "qa.yaml", QaFile),
         playbook_files={kind: read(folder / "playbooks" / f"{kind}.yaml", PlaybookFile) for kind in IssueType},
+        common=read(folder / "common.yaml", CommonFile),
     )
     problems = list(_problems(rulebook, folder))
     if problems:
@@ -167,6 +171,7 @@ def _problems(book: Rulebook, folder: Path) -> Iterator[str]:
         yield _at(folder / "authority.yaml", where, message)
     for issue_type, file in book.playbook_files.items():
         yield from _playbook_problems(book, file, issue_type, folder / "playbooks" / f"{issue_type}.yaml")
+    yield from _common_problems(book, folder / "common.yaml")
     for where, names in qa.fact_names(book.qa):
         for name in sorted(names - FACT_NAMES):
             yield _at(folder / "qa.yaml", where, f"unknown fact {name!r}; see copilot/domain/facts.py for the names")
@@ -198,7 +203,9 @@ def _entitlement_problems(book: Rulebook, path: Path) -> Iterator[str]:
 
 def _clock_problems(book: Rulebook, path: Path) -> Iterator[str]:
     for index, clock in enumerate(book.sla.clocks):
-        yield from _fact_problems(path, ("clocks", index, "when"), clock.when)
+        for name, condition in (("when", clock.when), ("until", clock.until)):
+            if condition is not None:
+                yield from _fact_problems(path, ("clocks", index, name), condition)
         yield from _clause_problems(book, path, ("clocks", index, "source"), (clock.source,))
 
 
@@ -226,8 +233,34 @@ def _playbook_problems(book: Rulebook, file: PlaybookFile, issue_type: IssueType
         for say_index, say in enumerate(playbook.say):
             yield from _fact_problems(path, (*where, "say", say_index, "when"), say.when)
             yield from _clause_problems(book, path, (*where, "say", say_index, "cite"), say.cite)
+            yield from _clock_name_problems(book, path, (*where, "say", say_index, "clock"), say.clock)
         yield from _act_problems(book, playbook, path, where)
-        yield from _step_problems(book, playbook, path, where)
+        for step_index, step in enumerate(playbook.steps):
+            yield from _step_problems(book, step, path, (*where, "steps", step_index))
+
+
+def _common_problems(book: Rulebook, path: Path) -> Iterator[str]:
+    file = book.common
+    for index, entry in enumerate(file.steps):
+        yield from _step_problems(book, entry.step, path, ("steps", index, "step"))
+    yield from _step_problems(book, file.idle, path, ("idle",))
+    steps = (step for playbook in book.playbooks.values() for step in playbook.steps)
+    known = {step.action for step in (*steps, *(entry.step for entry in file.steps))}
+    named = [
+        *((("steps", index, "unless"), entry.unless) for index, entry in enumerate(file.steps)),
+        *((("settled", index), entry.actions) for index, entry in enumerate(file.settled)),
+        *((("blocked", index), entry.actions) for index, entry in enumerate(file.blocked)),
+        (("closing",), file.closing),
+        (("asking",), file.asking),
+    ]
+    for where, actions in named:
+        for action in actions:
+            if action not in known:
+                yield _at(path, where, f"no playbook has an action {action!r}")
+    rows = [*((("settled", index), row.when) for index, row in enumerate(file.settled))]
+    rows += [(("blocked", index), row.when) for index, row in enumerate(file.blocked)]
+    for where, condition in rows:
+        yield from _fact_problems(path, (*where, "when"), condition)
 
 
 def _act_problems(book: Rulebook, playbook: Playbook, path: Path, where: tuple[Any, ...]) -> Iterator[str]:
@@ -239,17 +272,18 @@ def _act_problems(book: Rulebook, playbook: Playbook, path: Path, where: tuple[A
             yield _at(path, (*place, "clock"), f"{act.clock!r} is no clock of sla.yaml with promise: true")
 
 
-def _step_problems(book: Rulebook, playbook: Playbook, path: Path, where: tuple[Any, ...]) -> Iterator[str]:
-    clocks = {clock.id for clock in book.sla.clocks}
-    for index, step in enumerate(playbook.steps):
-        place = (*where, "steps", index)
-        for name in ("when", "done", "waiting"):
-            condition = getattr(step, name)
-            if condition is not None:
-                yield from _fact_problems(path, (*place, name), condition)
-        yield from _clause_problems(book, path, (*place, "cite"), step.cite)
-        if step.clock and step.clock not in clocks:
-            yield _at(path, (*place, "clock"), f"unknown clock {step.clock!r}; see sla.yaml")
+def _step_problems(book: Rulebook, step: StepRule, path: Path, place: tuple[Any, ...]) -> Iterator[str]:
+    for name in ("when", "done", "waiting"):
+        condition = getattr(step, name)
+        if condition is not None:
+            yield from _fact_problems(path, (*place, name), condition)
+    yield from _clause_problems(book, path, (*place, "cite"), step.cite)
+    yield from _clock_name_problems(book, path, (*place, "clock"), step.clock)
+
+
+def _clock_name_problems(book: Rulebook, path: Path, where: tuple[Any, ...], clock: str | None) -> Iterator[str]:
+    if clock is not None and clock not in {row.id for row in book.sla.clocks}:
+        yield _at(path, where, f"unknown clock {clock!r}; see sla.yaml")
 
 
 def _fact_problems(path: Path, where: tuple[Any, ...], condition: Condition) -> Iterator[str]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from copilot.domain.base import Model
-from copilot.understand.redact import plain_digits
+from copilot.understand.personal.numbers import plain_digits
 from copilot.understand.utterance import Utterance
 
 _PHONES = ("手机号", "电话")

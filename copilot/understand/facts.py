@@ -13,11 +13,14 @@ from copilot.understand.merge import Impression
 _OWN_WISH = ("no_reason_return", "late_or_ineligible")
 CategoryOf = Callable[[str], str | None]
 """A console's word for a kind of goods → the rulebook's category."""
+EventOf = Callable[[str], str | None]
+"""A carrier's tracking line → the rulebook's event."""
 
 
-def order_facts(ticket: Ticket, now: datetime, category_of: CategoryOf) -> Facts:
+def order_facts(ticket: Ticket, now: datetime, category_of: CategoryOf, carrier_event_of: EventOf) -> Facts:
     """What the ticket's fields say by themselves; no word of the conversation is read."""
     order, history, application = ticket.order, ticket.history, ticket.application
+    logistics = order.logistics if order else None
     items = ticket.items()
     tagged = [item.tags for item in items if item.tags is not None]
     named = next((item for item in items if item.category), None)
@@ -39,6 +42,8 @@ def order_facts(ticket: Ticket, now: datetime, category_of: CategoryOf) -> Facts
         contacts_same_issue=history.contacts_same_issue if history else None,
         contacts_on_record=history.contacts_same_issue if history else None,
         plans_rejected=history.plans_rejected if history else None,
+        agent_replied=any(message.role == "agent" for message in ticket.messages),
+        carrier_event=carrier_event_of(logistics.last_event) if logistics and logistics.last_event else None,
         **_times(order, now),
     )
 

@@ -27,17 +27,19 @@ from copilot.understand.cues import CueFinder, Found, Hit, SignalFinder
 from copilot.understand.discrepancies import discrepancies
 from copilot.understand.entities import EntityFinder
 from copilot.understand.evidence import evidence
-from copilot.understand.facts import CategoryOf, order_facts, with_words
+from copilot.understand.facts import CategoryOf, EventOf, order_facts, with_words
 from copilot.understand.focus import Focus, focus
 from copilot.understand.given import given
 from copilot.understand.head import Features, Head, Vector
 from copilot.understand.merge import Impression, impression
 from copilot.understand.model import Heard, ModelReader, ModelReading, joined, raised
 from copilot.understand.problems import Problems, Verdict, secondary_issue, split_key
-from copilot.understand.redact import Redactor
+from copilot.understand.redact import Redactor, label_asked
 from copilot.understand.utterance import Reading, Utterance
 
 _INJECTION = "risk_flags.prompt_injection"
+_ANSWER = 60
+"""Longer messages say more than what they were asked for."""
 _RISK_OF = {"quality/safety_hazard": "risk_flags.personal_safety", "quality/spoiled": "risk_flags.food_drug"}
 _UNANSWERED = "service/process_failure"
 """What a bare 再不处理我就投诉 complains of."""
@@ -81,12 +83,14 @@ class Understand:
         embed_query: Callable[[str], Vector] | None,
         category_of: CategoryOf | None = None,
         model: ModelReader | None = None,
+        carrier_event_of: EventOf | None = None,
     ) -> None:
         """Reads tickets.
 
         Args:
             head: the trained head, or what loads it at the first ticket: a check of a text alone never needs it.
             category_of: maps a console's word for goods to the rulebook's category; absent: the word itself.
+            carrier_event_of: reads a carrier's tracking line; absent: none is known.
         """
         self._taxonomy = taxonomy
         self._signals = signals
@@ -99,6 +103,7 @@ class Understand:
         self._same_model: bool | None = None
         self._model = model
         self._category_of = category_of or (lambda word: word.strip().lower())
+        self._carrier_event_of = carrier_event_of or (lambda line: None)
 
     @cached_property
     def _head(self) -> Head | None:
@@ -127,7 +132,7 @@ class Understand:
 
     def facts(self, ticket: Ticket, now: datetime) -> Facts:
         """The facts of the ticket's fields alone."""
-        return order_facts(ticket, now, self._category_of)
+        return order_facts(ticket, now, self._category_of, self._carrier_event_of)
 
     def run(
         self, ticket: Ticket, now: datetime, vector: Vector | None = None, count: CountCustomers | None = None
@@ -139,7 +144,7 @@ class Understand:
             count: counts stored tickets with the same problem; absent: other tickets say nothing of this one.
         """
         redactor = Redactor()
-        everything = [Utterance.of(index, message.text, self._reading) for index, message in enumerate(ticket.messages)]
+        everything = self._utterances(ticket)
         redacted = tuple(redactor.redact(utterance.source, utterance.private) for utterance in everything)
         utterances = [each for each in everything if ticket.messages[each.message].role == "customer"]
         facts = self.facts(ticket, now)
@@ -182,6 +187,15 @@ class Understand:
             usage=heard.usage if heard else None, group=group, contact=contact(utterances),
             confirmed=_confirmed(ticket, utterances[-1], found),
         )  # fmt: skip
+
+    def _utterances(self, ticket: Ticket) -> list[Utterance]:
+        """Every message as it is read; the answer to a question for personal data is known as such."""
+        found: list[Utterance] = []
+        for index, message in enumerate(ticket.messages):
+            answers = index > 0 and message.role == "customer" and ticket.messages[index - 1].role in ("agent", "bot")
+            asked = label_asked(found[-1].folded.text) if answers and len(message.text) <= _ANSWER else ""
+            found.append(Utterance.of(index, message.text, self._reading, asked))
+        return found
 
     def _heard(self, ticket: Ticket, redacted: Sequence[str], seen: Focus) -> Heard | None:
         """The model's reading; it is not asked where nothing was said (你好，在吗)."""
