@@ -91,7 +91,10 @@ class AttributeJudge:
         flags = set(situation.impression.risks)
         if "withdrawn" in situation.impression.marks:
             flags -= {*_THREATS}
-        if RiskFlag.SYSTEM_OUTAGE in flags or situation.key.startswith("account/"):
+        account = situation.key.startswith("account/")
+        if "risk_flags.system_outage" not in situation.found and not account:
+            flags.discard(RiskFlag.SYSTEM_OUTAGE)
+        if RiskFlag.SYSTEM_OUTAGE in flags or account:
             # That others cannot get in either makes it an outage at most, not a second incident.
             flags.discard(RiskFlag.GROUP_COMPLAINT)
         if self._spoiled_food(situation):
@@ -124,7 +127,7 @@ class AttributeJudge:
         return any(amount is not None and amount >= self._signals.thresholds.high_value for amount in amounts)
 
     def _contacts(self, situation: Situation) -> int | None:
-        if "repeated_contact" not in situation.impression.marks:
+        if "repeated_contact" not in situation.impression.marks or "marks.first_contact" in situation.found:
             return None
         hits = situation.found.get("marks.repeated_contact", Found()).hits
         counts = [integer(match[1]) for hit in hits for match in _TIMES.finditer(hit.phrase)]
@@ -143,7 +146,7 @@ class AttributeJudge:
             return 1
         # A guess that it is about the service makes no calm message a complaint.
         sure = situation.verdict.confidence >= _SURE or emotion is not Emotion.CALM
-        service = situation.key in self._signals.complaint_subtypes and "praise" not in marks
+        service = situation.key in self._signals.complaint_subtypes and not {"praise", "withdrawn"} & marks
         complaint = (
             ("complaint" in marks and "withdrawn" not in marks)
             or emotion is Emotion.ANGRY

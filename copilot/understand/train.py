@@ -26,7 +26,7 @@ from copilot.understand.training.layers import FOLDS, Arrays, Trained, each_of, 
 from copilot.understand.training.rows import RISKS, Row, rows
 
 MARKS = (
-    "complaint", "repeated_contact", "earlier_promise", "review_threat", "exception", "withdrawn", "praise", "injury",
+    "complaint", "repeated_contact", "earlier_promise", "review_threat", "exception", "praise", "injury",
     BEYOND, "staff", "extra_money", "departments", "faulty_goods", "wants_superior", "regulator_involved", "media_involved",
 )  # fmt: skip
 

@@ -22,7 +22,7 @@ RISK_WEIGHT = 6.0
 FALSE_ALARMS = 0.004
 """Share of rows without a risk that may be flagged; sets its threshold."""
 LEAST = {"regulator_involved": 0.65, "media_involved": 0.65}
-"""From there on a mark is believed that makes a complaint level 1 and leaves nothing but a holding reply."""
+"""From there on a mark is believed that makes a complaint level 1."""
 SEED = 20260618
 Arrays = dict[str, NDArray[np.generic]]
 
