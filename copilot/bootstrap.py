@@ -19,6 +19,7 @@ from copilot.decide.authority import Authority
 from copilot.decide.step import Decide
 from copilot.desk import Desk, Keys, stored_approvals
 from copilot.draft.step import DraftStep
+from copilot.draft.writer import Writer
 from copilot.errors import NotReady
 from copilot.guard.engine import Guard
 from copilot.guard.features import Features
@@ -146,6 +147,15 @@ def _model_reader(model: "ModelEdge | None", settings: Settings, rulebook: Ruleb
     return ModelReader(model, prompts["understand"], prompts["json_again"], rulebook.taxonomy, settings.llm_budget)
 
 
+def _writer(model: "ModelEdge | None", settings: Settings) -> Writer | None:
+    if model is None:
+        return None
+    from copilot.llm import templates
+
+    prompts = templates.load()
+    return Writer(model, prompts["draft"], prompts["repair"], prompts["json_again"], settings.llm_budget)
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -201,6 +211,7 @@ def build(
         clocks=clocks,
         escalation=Escalation(rulebook.escalation),
         planner=Planner(clocks, rulebook.vocabulary.owners),
+        writer=_writer(language_model, settings),
     )
     names = {name: rule.label for name, rule in rulebook.vocabulary.platforms.items()}
     services = Services(

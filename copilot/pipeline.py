@@ -1,34 +1,50 @@
-"""The way of a ticket, stage by stage: understand, decide, retrieve, draft, guard, next steps, suggestion."""
+"""The way of a ticket, stage by stage: understand, decide, retrieve, draft, guard, next steps, suggestion.
 
-import re
+With a language model, its reading of the ticket and its draft are asked for at once, the draft from the offline
+reading. Where the model reads another problem than was drafted for, the draft is asked for anew; else the draft is
+held against the decision that the reading gives. So two calls are made, three where the problem changed, and one more
+for a repair.
+"""
+
 import secrets
+from collections.abc import Generator, Iterator
 from datetime import datetime
-from typing import Any
 
+from copilot.assembly import Assembly, Case, Outcome
+from copilot.author import Author, Authored
 from copilot.decide.step import Decide, Decision
 from copilot.domain.base import Model
-from copilot.domain.compliance import CheckRequest, CheckResult, DraftCompliance
-from copilot.domain.suggestion import Draft, HeldBack, NextStep, Reading, SlaDue, Suggestion, Trace
+from copilot.domain.compliance import CheckRequest, CheckResult
+from copilot.domain.events import Event, SentenceSaid, suggestion_of
+from copilot.domain.suggestion import Draft, NextStep, Reading, Suggestion
 from copilot.domain.ticket import Ticket
-from copilot.domain.vocabulary import Mode, Severity, Status
-from copilot.draft.citations import CitationBook
+from copilot.draft.brief import Brief, Material, brief, customer_clauses
+from copilot.draft.citations import CitationBook, render
 from copilot.draft.composer import Plan
-from copilot.draft.step import Drafted, DraftStep
+from copilot.draft.step import DraftStep, is_holding
+from copilot.draft.writer import Writer, Writing
+from copilot.gate import Gate, Scene
 from copilot.guard.context import GuardContext, SupportClause
 from copilot.guard.engine import Guard
 from copilot.llm.port import Usage
+from copilot.llm.scope import aside
 from copilot.nextsteps.escalation import Escalation, Routing
 from copilot.nextsteps.planner import Planner
-from copilot.nextsteps.record import record
 from copilot.nextsteps.sla import Clocks
 from copilot.retrieve import Evidence, Retrieve
 from copilot.rulebook.loader import Rulebook
 from copilot.timing import Timer
+from copilot.understand.model import conversation, order_line
+from copilot.understand.redact import Redactor
 from copilot.understand.step import Understand, Understanding
-from kb.models import SearchHit
+from kb.models import Clause, SearchHit
 
 _NO_QUESTION = ("greeting", "unclear", "human_handoff")
 """Subtypes that ask nothing that a clause could answer."""
+CONVERSATION = 500
+"""Characters of the conversation that the writer is shown, the last ones."""
+_CARE = frozenset({"personal_safety", "food_drug"})
+"""Risks whose words of care tell the customer what to do."""
 
 
 class Stages(Model, arbitrary_types_allowed=True):
@@ -43,17 +59,45 @@ class Stages(Model, arbitrary_types_allowed=True):
     clocks: Clocks
     escalation: Escalation
     planner: Planner
+    writer: Writer | None = None
+    """Drafts by a language model; None: none is configured."""
 
 
 class Pipeline:
     def __init__(self, stages: Stages) -> None:
         self._stages = stages
+        self._gate = Gate(stages.guard, stages.draft)
+        self._assembly = Assembly(stages.rulebook, stages.clocks)
 
     def suggest(self, ticket: Ticket, clock: datetime) -> Suggestion:
         """One ticket through every stage. `clock` is the time where the ticket names none."""
-        stages, now, timer, book = self._stages, ticket.now(clock), Timer(), CitationBook()
+        made = [found for event in self.events(ticket, clock, live=False) if (found := suggestion_of(event))]
+        return made[-1]
+
+    def events(self, ticket: Ticket, clock: datetime, *, live: bool, id: str | None = None) -> Iterator[Event]:
+        """What is known, as soon as it is known; at last the suggestion.
+
+        Args:
+            live: a model's sentences come one by one, as they are written.
+            id: of the suggestion, where the caller gave it one already.
+        """
+        timer, now = Timer(), ticket.now(clock)
         with timer("understand"):
-            understood = stages.understand.run(ticket, now)
+            understood = self._stages.understand.run(ticket, now, alone=True)
+        case = self._case(ticket, understood, now, timer)
+        yield from _known(case)
+        if self._stages.writer is None:
+            outcome = yield from self._offline(case, timer)
+        else:
+            outcome = yield from self._with_model(self._stages.writer, case, timer, live)
+        with timer("assemble"):
+            made = self._assembly.suggestion(id or new_id(), clock, outcome, timer.timings)
+        made = made.model_copy(update={"trace": made.trace.model_copy(update={"timings_ms": timer.timings})})
+        yield Event(name="suggestion", body=made)
+
+    def _case(self, ticket: Ticket, understood: Understanding, now: datetime, timer: Timer) -> Case:
+        """Decide, retrieve, compose."""
+        stages, book = self._stages, CitationBook()
         with timer("decide"):
             decision = self._decide(ticket, understood, now)
             routing = stages.escalation.run(decision.view)
@@ -68,35 +112,75 @@ class Pipeline:
             plan = self._plan(ticket, understood, decision, routing)
             answer = self._answer(decision, evidence)
             drafted = stages.draft.run(plan, decision.view, evidence.named, evidence.found, answer, book)
-        with timer("guard"):
-            drafts, held = self._guarded(ticket, decision, plan, drafted, book, now)
-        with timer("assemble"):
-            sla = self._sla(ticket, decision, evidence, book, now)
-            entitlements = tuple(
-                ruling.entitlement.model_copy(update={"citations": self._cite(ruling.anchors, evidence, book)})
-                for ruling in decision.rulings
-            )
-            numbered = tuple(
-                step.model_copy(update={"citations": self._cite(step.citations, evidence, book)}) for step in steps
-            )
-        label = stages.rulebook.taxonomy.label(
-            understood.classification.issue_type, understood.classification.issue_subtype
+        scene = Scene(
+            ticket=ticket, now=now, decision=decision, reply_within=stages.clocks.promisable_lengths(decision.view)
         )
-        return Suggestion(
-            id=f"sg_{secrets.token_hex(12)}", ticket_id=ticket.id, created_at=clock, mode=_mode(understood.usage),
-            classification=understood.classification, route=routing.route, sla=sla, entities=understood.entities,
-            missing_information=decision.missing, entitlements=entitlements, drafts=drafts, held_back=held,
-            next_steps=numbered, citations=book.all(),
-            record=record(
-                ticket, label, understood.entities, entitlements, numbered, routing.route,
-                stages.rulebook.vocabulary.actions, now,
-            ),
-            warnings=(*_model_warnings(understood.usage), *self._warnings(ticket, evidence, drafts)),
-            trace=Trace(
-                timings_ms=timer.timings, rulebook=stages.rulebook.digest, kb_snapshot=evidence.snapshot,
-                redactions=understood.redactions, rules=(*decision.rules, *routing.rules), **_used(understood.usage),
-            ),
+        return Case(
+            ticket=ticket, now=now, understood=understood, decision=decision, routing=routing, steps=steps,
+            evidence=evidence, plan=plan, answer=answer, drafted=drafted, book=book, scene=scene,
         )  # fmt: skip
+
+    def _offline(self, case: Case, timer: Timer) -> Generator[Event, None, Outcome]:
+        with timer("guard"):
+            drafts, held = self._gate.offered(case.drafted, case.plan, case.scene, case.book)
+        yield from _told(drafts, case)
+        return Outcome(case=case, book=case.book, drafts=drafts, held=held)
+
+    def _with_model(self, writer: Writer, case: Case, timer: Timer, live: bool) -> Generator[Event, None, Outcome]:
+        """The composer's drafts are made and judged while the model works: they are the points and the fallback."""
+        understand, first = self._stages.understand, case.understood
+        reading = aside(lambda: understand.run(case.ticket, case.now, first.vector))
+        asked, writing = self._begin(writer, case, live)
+        with timer("guard"):
+            drafts, held = self._gate.offered(case.drafted, case.plan, case.scene, case.book)
+        with timer("model"):
+            understood = reading.result()
+        usages = {"understand": understood.usage or Usage()}
+        if (understood.classification, understood.facts) != (first.classification, first.facts):
+            asked_for, case = case.decision.playbook.subtype, self._case(case.ticket, understood, case.now, timer)
+            yield from _known(case)
+            drafts, held = self._gate.offered(case.drafted, case.plan, case.scene, case.book)
+            if writing is not None and (case.decision.playbook.subtype != asked_for or not _for_model(case)):
+                writing.cancel()
+                usages["draft_unused"] = writing.meter.usage()
+                asked, writing = self._begin(writer, case, live)
+        if writing is None:
+            yield from _told(drafts, case)
+            return Outcome(case=case, book=case.book, drafts=drafts, held=held, usages=usages)
+        with timer("author"):
+            author = self._author(writer, asked, case, drafts, live)
+            authored = yield from author.run(writing)
+        usages["draft"] = writing.usage()
+        offered, unused = _chosen(authored, drafts)
+        return Outcome(
+            case=case, book=case.book if unused else authored.book, drafts=offered, held=(*held, *authored.held),
+            usages=usages, unused=unused, dropped=authored.dropped,
+        )  # fmt: skip
+
+    def _begin(self, writer: Writer, case: Case, live: bool) -> tuple[Brief, Writing | None]:
+        """Asks for a draft where the model may write one; what it was told with it."""
+        told = self._brief(case)
+        return told, writer.begin(told, live=live) if _for_model(case) else None
+
+    def _brief(self, case: Case) -> Brief:
+        ticket, redact = case.ticket, Redactor().redact
+        titles = [redact(item.title) for item in ticket.items() if item.title]
+        return brief(Material(
+            ticket=ticket, plan=case.plan, view=case.decision.view, composed=case.drafted[0].sentences,
+            clauses=_clauses(case), entitlements=case.decision.entitlements, approvals=case.decision.approvals,
+            actions=self._stages.rulebook.vocabulary.actions, order=order_line(ticket, titles),
+            conversation=conversation(ticket, case.understood.redacted_messages)[-CONVERSATION:],
+        ))  # fmt: skip
+
+    def _author(self, writer: Writer, asked: Brief, case: Case, drafts: tuple[Draft, ...], live: bool) -> Author:
+        """Numbers mean what the model was shown; figures and amounts are those of the decision as it stands now."""
+        now = self._brief(case)
+        given = now.given.model_copy(update={"evidence": asked.given.evidence})
+        view = case.decision.view
+        urgent = bool(_CARE & set(view["risk_flags"])) or bool(view.get("injury"))
+        passage = self._gate.passage(case.scene, case.book.copy(), drafts)
+        told = Brief(values={**now.values, "evidence": asked.values["evidence"]}, given=given)
+        return Author(writer, told, passage, case.drafted[0].sentences, urgent=urgent, live=live)
 
     def warm(self) -> None:
         """For servers: the first ticket is answered as fast as the second."""
@@ -161,118 +245,56 @@ class Pipeline:
             return None
         return evidence.hits[0] if decision.playbook.subtype not in _NO_QUESTION else None
 
-    def _guarded(
-        self, ticket: Ticket, decision: Decision, plan: Plan, drafted: tuple[Drafted, ...], book: CitationBook,
-        now: datetime,
-    ) -> tuple[tuple[Draft, ...], tuple[HeldBack, ...]]:  # fmt: skip
-        """Only what the guard does not block is offered; what it holds back is replaced by approved wording."""
-        context = self._context(ticket, decision, book, now)
-        offered: list[Draft] = []
-        held: list[HeldBack] = []
-        for draft in drafted:
-            checked = self._checked(draft, context, book)
-            if checked.compliance.status is Status.BLOCK:
-                held.append(HeldBack(text=draft.text, tone=draft.tone, violations=checked.compliance.violations))
-            else:
-                offered.append(checked)
-        if not offered:
-            last = self._checked(self._stages.draft.single("fallback", plan, decision.view, book), context, book)
-            if last.compliance.status is not Status.BLOCK:
-                offered.append(last)
-        return tuple(offered), tuple(held)
 
-    def _checked(self, draft: Drafted, context: GuardContext, book: CitationBook) -> Draft:
-        """The draft with its verdict: as it is, else without the sentences that are blocked, else repaired."""
-        guard = self._stages.guard
-        result, repairs, text = guard.evaluate(draft.text, context), 0, draft.text
-        if result.status is Status.BLOCK:
-            blocked = [violation.text for violation in result.violations if violation.severity is Severity.BLOCK]
-            shorter = self._stages.draft.without(draft, blocked, book)
-            if shorter is not None:
-                text, result = shorter.text, guard.evaluate(shorter.text, context)
-        if result.status is Status.BLOCK:
-            repaired = guard.repair(text, context)
-            text, result, repairs = repaired.text, repaired.result, repaired.repairs
-        return Draft(
-            text=text, plain_text=_without_marks(text), tone=draft.tone,
-            citations=tuple(mark for mark in draft.citations if f"[{mark[1:]}]" in text),
-            commitments=result.commitments,
-            compliance=DraftCompliance(
-                status=result.status, violations=result.violations, repairs=repairs, source=draft.source
-            ),
-        )  # fmt: skip
-
-    def _context(self, ticket: Ticket, decision: Decision, book: CitationBook, now: datetime) -> GuardContext:
-        return GuardContext(
-            ticket=ticket, now=now, entitlements=decision.entitlements, own_draft=True,
-            approvals=decision.approvals,
-            clauses=tuple(
-                SupportClause(
-                    clause_id=citation.clause_id, text=citation.quote, document=citation.document,
-                    section_path=citation.section_path, citation_id=citation.id,
-                )
-                for citation in book.all()
-            ),
-            reply_within=self._stages.clocks.promisable_lengths(decision.view),
-        )  # fmt: skip
-
-    def _sla(
-        self, ticket: Ticket, decision: Decision, evidence: Evidence, book: CitationBook, now: datetime
-    ) -> tuple[SlaDue, ...]:
-        due = []
-        for row, at in self._stages.clocks.of_ticket(ticket, decision.view, now):
-            clause = evidence.clause(row.source)
-            if clause is not None:
-                book.cite_clause(clause)
-            due.append(SlaDue(clock=row.id, due_at=at, source=clause.clause_id if clause else "rulebook"))
-        return tuple(due)
-
-    @staticmethod
-    def _cite(anchors: tuple[str, ...], evidence: Evidence, book: CitationBook) -> tuple[str, ...]:
-        clauses = [clause for anchor in anchors if (clause := evidence.clause(anchor)) is not None]
-        return tuple(dict.fromkeys(book.cite_clause(clause) for clause in clauses))
-
-    @staticmethod
-    def _warnings(ticket: Ticket, evidence: Evidence, drafts: tuple[Draft, ...]) -> tuple[str, ...]:
-        warnings = list(evidence.warnings)
-        if not drafts:
-            warnings.append("没有可发送的草稿：全部草稿均被合规检查拦截，详见 held_back")
-        if not evidence.named and not evidence.found:
-            warnings.append("知识库中没有适用的条款；请先导入并发布制度文件")
-        if ticket.platform is None:
-            warnings.append("工单未注明平台，未按平台区分规则")
-        if not any(_HAN.search(text) for text in ticket.customer_texts()):
-            warnings.append("顾客未使用中文；离线草稿为中文，请翻译后发送")
-        return tuple(warnings)
+def new_id() -> str:
+    return f"sg_{secrets.token_hex(12)}"
 
 
-_HAN = re.compile(r"[\u4e00-\u9fff]")
-_MARK = re.compile(r"\[\d+\]")
+def _for_model(case: Case) -> bool:
+    """Holding replies are approved word by word; work orders speak of the customer to the platform's service."""
+    return not is_holding(case.decision.view) and case.decision.view.get("channel") != "workorder"
 
 
-def _mode(usage: Usage | None) -> Mode:
-    """Whether a model took part, failed, or was not asked."""
-    if usage is None:
-        return Mode.OFFLINE
-    return Mode.LLM if usage.failure is None else Mode.FALLBACK
+def _clauses(case: Case) -> tuple[Clause | SearchHit, ...]:
+    found = (*case.evidence.named.values(), *case.evidence.found.values())
+    return customer_clauses(found, case.evidence.hits if case.evidence.confident else ())
 
 
-def _model_warnings(usage: Usage | None) -> tuple[str, ...]:
-    if usage is None or usage.failure is None:
-        return ()
-    return (f"语言模型未参与（{usage.failure}），本建议由离线规则给出",)
+def _known(case: Case) -> Iterator[Event]:
+    """What is known before a reply is written."""
+    yield Event(name="classification", body={
+        "classification": case.understood.classification, "route": case.routing.route,
+        "entities": case.understood.entities,
+    })  # fmt: skip
+    yield Event(name="entitlements", body={
+        "entitlements": case.decision.entitlements, "missing_information": case.decision.missing,
+    })  # fmt: skip
+    yield Event(name="next_steps", body={"next_steps": case.steps})
 
 
-def _used(usage: Usage | None) -> dict[str, Any]:
-    """The trace's fields about the model; none where it was not asked."""
-    if usage is None:
-        return {}
-    cost = usage.model_dump(include={"tokens_in", "tokens_out", "seconds", "retries"})
-    return {"llm_calls": usage.calls, "model": usage.model, "prompts": usage.prompts, "extra": {"llm": cost}}
+def _told(drafts: tuple[Draft, ...], case: Case) -> Iterator[Event]:
+    """The first draft that is offered, by sentence where it stands as it was composed."""
+    if not drafts:
+        return
+    draft = drafts[0]
+    drafted = next((each for each in case.drafted if each.text == draft.text and each.sentences), None)
+    source = draft.compliance.source
+    if drafted is None:
+        body = SentenceSaid(text=draft.text, paragraph=0, citations=draft.citations, source=source)
+        yield Event(name="sentence", body=body)
+        return
+    for sentence in drafted.sentences:
+        text, _, citations = render((sentence,), case.book)
+        body = SentenceSaid(text=text, paragraph=sentence.block, citations=citations, source=source)
+        yield Event(name="sentence", body=body)
 
 
-def _without_marks(text: str) -> str:
-    return _MARK.sub("", text)
+def _chosen(authored: Authored, drafts: tuple[Draft, ...]) -> tuple[tuple[Draft, ...], str | None]:
+    """The model's draft before the composer's concise one; where it came to nothing, the composer's, and why."""
+    if authored.draft is None:
+        return drafts, "没有一句通过核对"
+    others = tuple(draft for draft in drafts if draft.tone == "concise")
+    return (authored.draft, *others), None
 
 
 def _support(clause: SearchHit, citation_id: str | None) -> SupportClause:

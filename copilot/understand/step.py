@@ -102,8 +102,13 @@ class Understand:
         """The facts of the ticket's fields alone."""
         return order_facts(ticket, now, self._category_of)
 
-    def run(self, ticket: Ticket, now: datetime, vector: Vector | None = None) -> Understanding:
-        """Understands one ticket. `vector` is the query's embedding where the caller has it already."""
+    def run(self, ticket: Ticket, now: datetime, vector: Vector | None = None, *, alone: bool = False) -> Understanding:
+        """Understands one ticket.
+
+        Args:
+            vector: the query's embedding where the caller has it already.
+            alone: without the model, also where there is one.
+        """
         redactor = Redactor()
         everything = [Utterance.of(index, message.text, self._reading) for index, message in enumerate(ticket.messages)]
         redacted = tuple(redactor.redact(utterance.source, utterance.private) for utterance in everything)
@@ -114,7 +119,7 @@ class Understand:
         if vector is None and self._embed is not None:
             vector = np.asarray(self._embed(seen.query), dtype=np.float32)
         features = self._head.features(seen.texts) if self._head else None
-        heard = self._heard(ticket, redacted, seen)
+        heard = None if alone else self._heard(ticket, redacted, seen)
         reading = heard.reading if heard else None
         verdict, hits = self._verdict(utterances, seen, facts, found, features, self._usable(vector), reading)
         if reading is not None:
