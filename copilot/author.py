@@ -5,6 +5,7 @@ conveys, or none: then the composer's draft is offered.
 """
 
 from collections.abc import Generator, Iterable, Sequence
+from typing import Literal
 
 from copilot.domain.base import Model
 from copilot.domain.compliance import Violation
@@ -59,23 +60,28 @@ class Author:
         else:
             taken = list(self._taken(writing.sentences()))
             rest = [Taken(sentence=each, instead=None) for each in self._weave.rest()]
-            if self._passage.admit(*(each.sentence for each in (*first, *taken, *rest))) is None:
+            sentences = [each.sentence for each in (*first, *taken, *rest) if isinstance(each, Taken)]
+            if self._passage.admit(*sentences) is None:
                 return self._done()
             yield from self._each([*first, *taken])
         yield from self._repaired(writing)
         yield from self._each(Taken(sentence=each, instead=None) for each in self._weave.rest())
         return self._done()
 
-    def _taken(self, spoken: Iterable[Spoken]) -> Iterable[Taken]:
+    def _taken(self, spoken: Iterable[Spoken]) -> "Iterable[Taken | Refusal]":
         for each in spoken:
             sentence = verified(each.text, each.cites, self._brief.given)
             if isinstance(sentence, str):
                 self._dropped.append(sentence)
+                yield Refusal(why=sentence)
             elif (taken := self._weave.take(sentence)) is not None:
                 yield taken
 
-    def _each(self, taken: Iterable[Taken]) -> Iterable[Event]:
+    def _each(self, taken: "Iterable[Taken | Refusal]") -> Iterable[Event]:
         for each in taken:
+            if isinstance(each, Refusal):
+                yield _finding(each, replaced=False)
+                continue
             refusal = self._passage.admit(each.sentence)
             if refusal is None:
                 yield self._said(each.sentence)
@@ -88,8 +94,7 @@ class Author:
                 self._weave.refused(each)
                 self._objections.append(Objection(text=each.sentence.text, why=refusal.why))
             self._replaced += replaced
-            rules = tuple(violation.rule for violation in refusal.violations)
-            yield Event(name="finding", body=SentenceHeld(why=refusal.why, rules=rules, replaced=replaced))
+            yield _finding(refusal, replaced=replaced)
             if replaced and instead is not None:
                 yield self._said(instead)
 
@@ -105,10 +110,9 @@ class Author:
 
     def _said(self, sentence: Sentence) -> Event:
         text, _, citations = render((sentence,), self._passage.book)
-        source = "llm" if sentence.point is None else "composer"
-        return Event(name="sentence", body=SentenceSaid(
-            text=text, paragraph=sentence.block, citations=citations, source="llm" if source == "llm" else "composer"
-        ))  # fmt: skip
+        source: Literal["llm", "composer"] = "llm" if sentence.point is None else "composer"
+        body = SentenceSaid(text=text, paragraph=sentence.block, citations=citations, source=source)
+        return Event(name="sentence", body=body)
 
     def _hold(self, sentence: Sentence, refusal: Refusal) -> None:
         violations = tuple(_placed(each, sentence.text) for each in refusal.violations)
@@ -119,6 +123,11 @@ class Author:
             draft=self._passage.draft(self._replaced), book=self._passage.book, held=tuple(self._held),
             dropped=tuple(self._dropped),
         )  # fmt: skip
+
+
+def _finding(refusal: Refusal, *, replaced: bool) -> Event:
+    rules = tuple(violation.rule for violation in refusal.violations)
+    return Event(name="finding", body=SentenceHeld(why=refusal.why, rules=rules, replaced=replaced))
 
 
 def _placed(violation: Violation, text: str) -> Violation:

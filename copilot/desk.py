@@ -1,6 +1,6 @@
 """The use cases: one call each for the API and the command line; every write with its audit row in one transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from copilot.domain.approvals import HeldApproval
 from copilot.domain.compliance import CheckRequest, CheckResult
+from copilot.domain.events import Event, suggestion_of
 from copilot.domain.roles import Role
 from copilot.domain.suggestion import Reading, Suggestion
 from copilot.domain.ticket import Ticket
 from copilot.errors import BadRequest, NotFound
-from copilot.pipeline import Pipeline
+from copilot.llm.scope import abandoned
+from copilot.pipeline import Pipeline, new_id
 from copilot.store import approvals, audit, repository
 from copilot.store.database import writing
 from copilot.store.repository import Caller
@@ -44,15 +46,42 @@ class Desk:
         """Suggests, saves and audits; what is returned has been stored."""
         now = self._clock()
         suggestion = self._pipeline.suggest(ticket, now)
+        self._save(suggestion, caller, now)
+        return suggestion
+
+    @staticmethod
+    def new_id() -> str:
+        """For a suggestion that is told while it is made."""
+        return new_id()
+
+    def stream(self, ticket: Ticket, caller: Caller, id: str) -> Iterator[Event]:
+        """What is known as soon as it is known; the suggestion is stored before it is told.
+
+        Where `id` is stored already, that suggestion is told again and nothing is made. Where the caller has gone
+        away, nothing is stored.
+        """
+        with Session(self._engine) as session:
+            stored = repository.find_suggestion(session, id)
+        if stored is not None:
+            yield Event(name="suggestion", body=stored)
+            return
+        now = self._clock()
+        for event in self._pipeline.events(ticket, now, live=True, id=id):
+            if abandoned():
+                return
+            if (made := suggestion_of(event)) is not None:
+                self._save(made, caller, now)
+            yield event
+
+    def _save(self, suggestion: Suggestion, caller: Caller, now: datetime) -> None:
         with writing(self._engine) as session:
             repository.save_suggestion(session, suggestion, caller.id)
             detail = {
-                "ticket": ticket.id, "mode": suggestion.mode, "rulebook": suggestion.trace.rulebook,
+                "ticket": suggestion.ticket_id, "mode": suggestion.mode, "rulebook": suggestion.trace.rulebook,
                 "kb_snapshot": suggestion.trace.kb_snapshot,
                 "drafts": [draft.compliance.status for draft in suggestion.drafts],
             }  # fmt: skip
             audit.append(session, now, caller.id, "suggestion.created", suggestion.id, detail)
-        return suggestion
 
     def suggestion(self, suggestion_id: str) -> Suggestion:
         """A stored suggestion.
