@@ -15,6 +15,7 @@ from copilot.api.routes import (
     kb_documents,
     kb_life,
     knowledge,
+    rewording,
     suggestions,
 )
 from copilot.bootstrap import Services
@@ -37,6 +38,7 @@ def create_app(services: Services, max_body_bytes: int = 2 * 1024 * 1024) -> Fas
     problems.install(app)
     for routes in (
         health, suggestions, compliance, approvals, knowledge, kb_documents, kb_life, kb_clauses, insight,
+        rewording,
     ):  # fmt: skip
         app.include_router(routes.router)
     return app

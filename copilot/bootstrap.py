@@ -18,6 +18,7 @@ from copilot.approvals import Approvals
 from copilot.decide.authority import Authority
 from copilot.decide.step import Decide
 from copilot.desk import Desk, Keys, stored_approvals
+from copilot.draft.rewriter import Rewriter
 from copilot.draft.step import DraftStep
 from copilot.draft.writer import Writer
 from copilot.errors import NotReady
@@ -31,6 +32,7 @@ from copilot.nextsteps.planner import Planner
 from copilot.nextsteps.sla import Clocks
 from copilot.pipeline import Pipeline, Stages
 from copilot.retrieve import Retrieve
+from copilot.rewording import Rewording
 from copilot.rulebook import loader
 from copilot.rulebook.loader import Rulebook
 from copilot.settings import Settings
@@ -57,7 +59,8 @@ class Services:
 
     def __init__(self, settings: Settings, engine: Engine, rulebook: Rulebook, knowledge: KnowledgeBase,
                  desk: Desk, keys: Keys, library: Library, approvals: Approvals,
-                 insights: Callable[[], Insights], model: "ModelEdge | None" = None) -> None:  # fmt: skip
+                 rewording: Rewording, insights: Callable[[], Insights],
+                 model: "ModelEdge | None" = None) -> None:  # fmt: skip
         self.settings = settings
         self.engine = engine
         self.rulebook = rulebook
@@ -66,6 +69,7 @@ class Services:
         self.keys = keys
         self.library = library
         self.approvals = approvals
+        self.rewording = rewording
         self.model = model
         """The language model; None: none is configured."""
         self._insights = insights
@@ -147,13 +151,14 @@ def _model_reader(model: "ModelEdge | None", settings: Settings, rulebook: Ruleb
     return ModelReader(model, prompts["understand"], prompts["json_again"], rulebook.taxonomy, settings.llm_budget)
 
 
-def _writer(model: "ModelEdge | None", settings: Settings) -> Writer | None:
+def _writers(model: "ModelEdge | None", settings: Settings) -> tuple[Writer | None, Rewriter | None]:
     if model is None:
-        return None
+        return None, None
     from copilot.llm import templates
 
     prompts = templates.load()
-    return Writer(model, prompts["draft"], prompts["repair"], prompts["json_again"], settings.llm_budget)
+    writer = Writer(model, prompts["draft"], prompts["repair"], prompts["json_again"], settings.llm_budget)
+    return writer, Rewriter(model, prompts["rewrite"], prompts["refine"], settings.llm_budget)
 
 
 def utc_now() -> datetime:
@@ -190,6 +195,7 @@ def build(
     )  # fmt: skip
     clocks, key = Clocks(rulebook.sla), signing_key(settings)
     language_model = None if read_only else _language_model(settings)
+    writer, rewriter = _writers(language_model, settings)
     stages = Stages(
         rulebook=rulebook,
         understand=Understand(
@@ -211,14 +217,16 @@ def build(
         clocks=clocks,
         escalation=Escalation(rulebook.escalation),
         planner=Planner(clocks, rulebook.vocabulary.owners),
-        writer=_writer(language_model, settings),
+        writer=writer,
     )
     names = {name: rule.label for name, rule in rulebook.vocabulary.platforms.items()}
+    pipeline = Pipeline(stages)
     services = Services(
         settings, engine, rulebook, knowledge,
-        Desk(Pipeline(stages), knowledge, engine, clock, lambda *asked: services.insights.searched(*asked)),
+        Desk(pipeline, knowledge, engine, clock, lambda *asked: services.insights.searched(*asked)),
         Keys(engine, clock), Library(knowledge, engine),
         Approvals(engine, clock, rulebook.authority, key, solo=settings.approvals_solo),
+        Rewording(pipeline, rewriter, clock),
         lambda: Insights(knowledge.insight, knowledge, stages.guard, engine, clock, names), language_model,
     )  # fmt: skip
     return services

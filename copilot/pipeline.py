@@ -175,7 +175,8 @@ class Pipeline:
     def _author(self, writer: Writer, asked: Brief, case: Case, drafts: tuple[Draft, ...], live: bool) -> Author:
         """Numbers mean what the model was shown; figures and amounts are those of the decision as it stands now."""
         now = self._brief(case)
-        given = now.given.model_copy(update={"evidence": asked.given.evidence})
+        heard = f"{now.given.heard}\n{writer.instructions}"
+        given = now.given.model_copy(update={"evidence": asked.given.evidence, "heard": heard})
         view = case.decision.view
         urgent = bool(_CARE & set(view["risk_flags"])) or bool(view.get("injury"))
         passage = self._gate.passage(case.scene, case.book.copy(), drafts)

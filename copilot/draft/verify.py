@@ -18,7 +18,7 @@ _NUMBER = re.compile(r"\d+")
 _SPEAKER = re.compile(r"^(?:客服|顾客|回复)\s*[：:]\s*")
 _PLACEHOLDER = re.compile(r"\{\{\s*([a-z_0-9]+)\s*\}\}")
 _MARK = re.compile(r"\s*[\[【〔]\s*\d+(?:\s*[,，、]\s*\d+)*\s*[\]】〕]")
-_LEFTOVER = re.compile(r"[\[\]{}<>〔〕#*`|\\_]|https?:|json", re.IGNORECASE)
+_LEFTOVER = re.compile(r"[\[\]{}<>〔〕#*`|\\_…]|https?:|json", re.IGNORECASE)
 _GREETING = re.compile(r"^(?:尊敬的(?:顾客|客户|用户)|亲爱的(?:顾客|客户)?|亲|您好|你好|[，,！!。～~\s])+")
 _HAN = re.compile(r"[㐀-鿿]")
 _LETTER = re.compile(r"[A-Za-z]")
@@ -43,7 +43,7 @@ class Given(Model):
     names: tuple[str, ...] = ()
     """Order number and product titles: digits in them are no figures."""
     heard: str = ""
-    """The conversation."""
+    """What the model was told and may not merely repeat: the conversation, the instructions."""
     opened: bool = True
     """The reply has its greeting already; the model's is taken off."""
 
@@ -59,7 +59,7 @@ def verified(text: str, cites: tuple[int, ...], given: Given) -> Sentence | str:
     if (wrong := _form(text)) is not None:
         return wrong
     if given.heard and share(grams(text), grams(given.heard)) > _ECHO:
-        return "照抄了对话"
+        return "照抄了对话或提示"
     clauses = [given.evidence[number - 1] for number in dict.fromkeys(cites)]
     if clauses and share(grams(text), grams("".join(clause.text for clause in clauses))) < _BORNE:
         clauses = []  # what it says is not theirs: it stands on its own, and the guard asks for support where it must

@@ -121,6 +121,11 @@ class Writer:
         self._again = again
         self._budget = budget
 
+    @property
+    def instructions(self) -> str:
+        """What every draft is asked with; a sentence copied from it says nothing."""
+        return self._draft.system
+
     def begin(self, brief: Brief, *, live: bool) -> Writing:
         """Asks for a draft and returns at once.
 

@@ -39,6 +39,9 @@ VALUES: dict[str, dict[str, str]] = {
     },
     "judge": {"decision": DECISION, "evidence": EVIDENCE, "reply": "1 非常抱歉。\n2 检测确认后为您办理退货退款[2]。"},
     "rewrite": {"manner": "shorter", "reply": "非常抱歉给您添麻烦了。检测确认后为您办理退货退款[1]，运费由商家承担[1]。"},
+    "refine": {
+        "conversation": CONVERSATION, "reply": "非常抱歉给您添麻烦了。检测确认后为您办理退货退款[1]。", "instruction": "先安抚",
+    },
     "summarise": {"conversation": CONVERSATION},
     "kb_answer": {"evidence": EVIDENCE, "question": "用了五天的电饭煲不加热，运费谁出？"},
     "query_rewrite": {"conversation": CONVERSATION},
