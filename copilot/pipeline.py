@@ -9,6 +9,7 @@ for a repair.
 import secrets
 from collections.abc import Generator, Iterator
 from datetime import datetime
+from typing import Any
 
 from copilot.assembly import Assembly, Case, Outcome
 from copilot.author import Author, Authored
@@ -136,7 +137,9 @@ class Pipeline:
         with timer("model"):
             understood = reading.result()
         usages = {"understand": understood.usage or Usage()}
-        if (understood.classification, understood.facts) != (first.classification, first.facts):
+        if _alike(understood, first):
+            case = case.model_copy(update={"understood": understood})
+        else:
             asked_for, case = case.decision.playbook.subtype, self._case(case.ticket, understood, case.now, timer)
             yield from _known(case)
             drafts, held = self._gate.offered(case.drafted, case.plan, case.scene, case.book)
@@ -249,6 +252,13 @@ class Pipeline:
 
 def new_id() -> str:
     return f"sg_{secrets.token_hex(12)}"
+
+
+def _alike(one: Understanding, other: Understanding) -> bool:
+    """Whether both lead to the same decision: how sure a reading is, and why, changes nothing."""
+    shades: dict[str, Any] = {"confidence": 0.0, "alternatives": (), "evidence": ()}
+    same = one.classification.model_copy(update=shades) == other.classification.model_copy(update=shades)
+    return same and one.facts == other.facts
 
 
 def _for_model(case: Case) -> bool:
