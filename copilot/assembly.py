@@ -1,7 +1,7 @@
-"""Puts a suggestion together from what the stages found: entitlements and steps with citations, warnings, trace."""
+"""What is known of a ticket told as events, and at the end put together: citations, warnings, trace."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,10 +9,11 @@ from pydantic import Field
 
 from copilot.decide.step import Decision
 from copilot.domain.base import Model
+from copilot.domain.events import Event, SentenceSaid
 from copilot.domain.suggestion import Draft, HeldBack, NextStep, SlaDue, Suggestion, Trace
 from copilot.domain.ticket import Ticket
 from copilot.domain.vocabulary import Mode
-from copilot.draft.citations import CitationBook
+from copilot.draft.citations import CitationBook, render
 from copilot.draft.composer import Plan
 from copilot.draft.step import Drafted
 from copilot.gate import Scene
@@ -103,6 +104,35 @@ class Assembly:
                 book.cite_clause(clause)
             due.append(SlaDue(clock=row.id, due_at=at, source=clause.clause_id if clause else "rulebook"))
         return tuple(due)
+
+
+def known(case: Case) -> Iterator[Event]:
+    """What is known before a reply is written."""
+    yield Event(name="classification", body={
+        "classification": case.understood.classification, "route": case.routing.route,
+        "entities": case.understood.entities,
+    })  # fmt: skip
+    yield Event(name="entitlements", body={
+        "entitlements": case.decision.entitlements, "missing_information": case.decision.missing,
+    })  # fmt: skip
+    yield Event(name="next_steps", body={"next_steps": case.steps})
+
+
+def told(drafts: tuple[Draft, ...], case: Case) -> Iterator[Event]:
+    """The first draft that is offered, by sentence where it stands as it was composed."""
+    if not drafts:
+        return
+    draft = drafts[0]
+    drafted = next((each for each in case.drafted if each.text == draft.text and each.sentences), None)
+    source = draft.compliance.source
+    if drafted is None:
+        body = SentenceSaid(text=draft.text, paragraph=0, citations=draft.citations, source=source)
+        yield Event(name="sentence", body=body)
+        return
+    for sentence in drafted.sentences:
+        text, _, citations = render((sentence,), case.book)
+        body = SentenceSaid(text=text, paragraph=sentence.block, citations=citations, source=source)
+        yield Event(name="sentence", body=body)
 
 
 def _cite(anchors: tuple[str, ...], evidence: Evidence, book: CitationBook) -> tuple[str, ...]:

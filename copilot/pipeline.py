@@ -11,16 +11,16 @@ from collections.abc import Generator, Iterator
 from datetime import datetime
 from typing import Any
 
-from copilot.assembly import Assembly, Case, Outcome
+from copilot.assembly import Assembly, Case, Outcome, known, told
 from copilot.author import Author, Authored
 from copilot.decide.step import Decide, Decision
 from copilot.domain.base import Model
 from copilot.domain.compliance import CheckRequest, CheckResult
-from copilot.domain.events import Event, SentenceSaid, suggestion_of
+from copilot.domain.events import Event, suggestion_of
 from copilot.domain.suggestion import Draft, NextStep, Reading, Suggestion
 from copilot.domain.ticket import Ticket
 from copilot.draft.brief import Brief, Material, brief, customer_clauses
-from copilot.draft.citations import CitationBook, render
+from copilot.draft.citations import CitationBook
 from copilot.draft.composer import Plan
 from copilot.draft.step import DraftStep, is_holding
 from copilot.draft.writer import Writer, Writing
@@ -86,7 +86,7 @@ class Pipeline:
         with timer("understand"):
             understood = self._stages.understand.run(ticket, now, alone=True)
         case = self._case(ticket, understood, now, timer)
-        yield from _known(case)
+        yield from known(case)
         if self._stages.writer is None:
             outcome = yield from self._offline(case, timer)
         else:
@@ -124,7 +124,7 @@ class Pipeline:
     def _offline(self, case: Case, timer: Timer) -> Generator[Event, None, Outcome]:
         with timer("guard"):
             drafts, held = self._gate.offered(case.drafted, case.plan, case.scene, case.book)
-        yield from _told(drafts, case)
+        yield from told(drafts, case)
         return Outcome(case=case, book=case.book, drafts=drafts, held=held)
 
     def _with_model(self, writer: Writer, case: Case, timer: Timer, live: bool) -> Generator[Event, None, Outcome]:
@@ -141,14 +141,14 @@ class Pipeline:
             case = case.model_copy(update={"understood": understood})
         else:
             asked_for, case = case.decision.playbook.subtype, self._case(case.ticket, understood, case.now, timer)
-            yield from _known(case)
+            yield from known(case)
             drafts, held = self._gate.offered(case.drafted, case.plan, case.scene, case.book)
             if writing is not None and (case.decision.playbook.subtype != asked_for or not _for_model(case)):
                 writing.cancel()
                 usages["draft_unused"] = writing.meter.usage()
                 asked, writing = self._begin(writer, case, live)
         if writing is None:
-            yield from _told(drafts, case)
+            yield from told(drafts, case)
             return Outcome(case=case, book=case.book, drafts=drafts, held=held, usages=usages)
         with timer("author"):
             author = self._author(writer, asked, case, drafts, live)
@@ -269,35 +269,6 @@ def _for_model(case: Case) -> bool:
 def _clauses(case: Case) -> tuple[Clause | SearchHit, ...]:
     found = (*case.evidence.named.values(), *case.evidence.found.values())
     return customer_clauses(found, case.evidence.hits if case.evidence.confident else ())
-
-
-def _known(case: Case) -> Iterator[Event]:
-    """What is known before a reply is written."""
-    yield Event(name="classification", body={
-        "classification": case.understood.classification, "route": case.routing.route,
-        "entities": case.understood.entities,
-    })  # fmt: skip
-    yield Event(name="entitlements", body={
-        "entitlements": case.decision.entitlements, "missing_information": case.decision.missing,
-    })  # fmt: skip
-    yield Event(name="next_steps", body={"next_steps": case.steps})
-
-
-def _told(drafts: tuple[Draft, ...], case: Case) -> Iterator[Event]:
-    """The first draft that is offered, by sentence where it stands as it was composed."""
-    if not drafts:
-        return
-    draft = drafts[0]
-    drafted = next((each for each in case.drafted if each.text == draft.text and each.sentences), None)
-    source = draft.compliance.source
-    if drafted is None:
-        body = SentenceSaid(text=draft.text, paragraph=0, citations=draft.citations, source=source)
-        yield Event(name="sentence", body=body)
-        return
-    for sentence in drafted.sentences:
-        text, _, citations = render((sentence,), case.book)
-        body = SentenceSaid(text=text, paragraph=sentence.block, citations=citations, source=source)
-        yield Event(name="sentence", body=body)
 
 
 def _chosen(authored: Authored, drafts: tuple[Draft, ...]) -> tuple[tuple[Draft, ...], str | None]:
