@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint fmt types layers check bench bench-guard bench-llm bench-peers-env eval fuzz scale train tune retrieval vectors clean
+.PHONY: help run serve test lint fmt types layers check bench bench-guard bench-llm bench-peers-env eval fuzz scale train tune retrieval vectors confirmed clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -111,6 +111,9 @@ retrieval: $(VENV)/.test  ## retrieval figures over the sample knowledge base as
 
 vectors: $(VENV)/.test  ## embed the sample knowledge base anew, after an edit of kb/sample
 	@$(BIN)/python -m evals.sample_vectors
+
+confirmed: $(VENV)/.test  ## confirm the rows of the decision tables against kb/sample as it is, after a look at those listed
+	@$(BIN)/python -m evals.sample_confirmed
 
 clean:  ## remove the environments and the data of `make run`
 	@rm -rf $(VENV) $(PEERS) $(HOME_DIR)

@@ -9,13 +9,16 @@ from copilot.api.limits import BodyLimits
 from copilot.api.routes import (
     approvals,
     compliance,
+    conversations,
     health,
     insight,
     kb_clauses,
     kb_documents,
     kb_life,
     knowledge,
+    records,
     rewording,
+    rules,
     suggestions,
 )
 from copilot.bootstrap import Services
@@ -37,8 +40,8 @@ def create_app(services: Services, max_body_bytes: int = 2 * 1024 * 1024) -> Fas
     )  # fmt: skip
     problems.install(app)
     for routes in (
-        health, suggestions, compliance, approvals, knowledge, kb_documents, kb_life, kb_clauses, insight,
-        rewording,
+        health, suggestions, compliance, approvals, knowledge, kb_documents, kb_life, kb_clauses, insight, records,
+        conversations, rules, rewording,
     ):  # fmt: skip
         app.include_router(routes.router)
     return app

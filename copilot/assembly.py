@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from copilot.decide.step import Decision
-from copilot.domain.base import Model
+from copilot.domain.base import BEIJING, Model
 from copilot.domain.events import Event, SentenceSaid
 from copilot.domain.suggestion import Draft, HeldBack, NextStep, SlaDue, Suggestion, Trace
 from copilot.domain.ticket import Ticket
@@ -19,9 +19,10 @@ from copilot.draft.step import Drafted
 from copilot.gate import Scene
 from copilot.llm.port import Usage, together
 from copilot.nextsteps.escalation import Routing
-from copilot.nextsteps.record import record
+from copilot.nextsteps.record import Account, record
 from copilot.nextsteps.sla import Clocks
 from copilot.retrieve import Evidence
+from copilot.rulebook.fired import playbook_rules
 from copilot.rulebook.loader import Rulebook
 from copilot.understand.step import Understanding
 from kb.models import SearchHit
@@ -78,21 +79,21 @@ class Assembly:
         steps = tuple(
             step.model_copy(update={"citations": _cite(step.citations, evidence, book)}) for step in case.steps
         )
-        classification, entities = understood.classification, understood.entities
-        label = self._rulebook.taxonomy.label(classification.issue_type, classification.issue_subtype)
         return Suggestion(
             id=id, ticket_id=case.ticket.id, created_at=created_at, mode=_mode(outcome),
-            classification=classification, route=case.routing.route, sla=sla, entities=entities,
+            classification=understood.classification, route=case.routing.route, sla=sla, entities=understood.entities,
             missing_information=decision.missing, entitlements=entitlements, drafts=outcome.drafts,
             held_back=outcome.held, next_steps=steps, citations=book.all(),
             record=record(
-                case.ticket, label, entities, entitlements, steps, case.routing.route,
+                case.ticket, self._account(understood), entitlements, steps, case.routing.route, decision.approvals,
                 self._rulebook.vocabulary.actions, case.now,
             ),
-            warnings=(*_model_warnings(outcome), *_warnings(case.ticket, evidence, outcome.drafts)),
+            warnings=(
+                *_model_warnings(outcome), *self._overdue(case), *_warnings(case.ticket, evidence, outcome.drafts),
+            ),
             trace=Trace(
                 timings_ms=timings, rulebook=self._rulebook.digest, kb_snapshot=evidence.snapshot,
-                redactions=understood.redactions, rules=(*decision.rules, *case.routing.rules), **_used(outcome),
+                redactions=understood.redactions, rules=self._rules(case), **_used(outcome),
             ),
         )  # fmt: skip
 
@@ -104,6 +105,31 @@ class Assembly:
                 book.cite_clause(clause)
             due.append(SlaDue(clock=row.id, due_at=at, source=clause.clause_id if clause else "rulebook"))
         return tuple(due)
+
+    def _overdue(self, case: Case) -> Iterator[str]:
+        for row, at in self._clocks.of_ticket(case.ticket, case.decision.view, case.now):
+            if at <= case.now:
+                yield f"已超时：{row.label}应于{at.astimezone(BEIJING):%Y-%m-%d %H:%M}前完成"
+
+    def _rules(self, case: Case) -> tuple[str, ...]:
+        """Every rule that fired, in the order of the stages."""
+        understood, decision = case.understood, case.decision
+        kind = understood.classification
+        played = playbook_rules(f"{kind.issue_type}/{kind.issue_subtype}", decision.playbook, decision.view)
+        clocks = self._clocks.rules(decision.playbook, decision.view, case.ticket, case.now)
+        return (*self._counted(understood), *understood.rules, *decision.rules, *case.routing.rules, *played, *clocks)
+
+    def _counted(self, understood: Understanding) -> tuple[str, ...]:
+        group, rules = understood.group, self._rulebook.signals.group
+        return ("group.customers",) if group is not None and group.customers >= rules.customers else ()
+
+    def _account(self, understood: Understanding) -> Account:
+        kind, who = understood.classification, understood.contact
+        return Account(
+            label=self._rulebook.taxonomy.label(kind.issue_type, kind.issue_subtype), classification=kind,
+            entities=understood.entities, description=understood.query, customer_name=who.name, phone=who.phone,
+            confirmed=understood.confirmed,
+        )  # fmt: skip
 
 
 def known(case: Case) -> Iterator[Event]:
@@ -181,11 +207,13 @@ def _model_warnings(outcome: Outcome) -> tuple[str, ...]:
 
 
 def _used(outcome: Outcome) -> dict[str, Any]:
-    """The trace's fields about the model; none where it was not asked."""
+    """The trace's fields about the counted group and the model; none where neither was asked."""
+    group = outcome.case.understood.group
+    extra: dict[str, Any] = {"group": group.model_dump()} if group else {}
     if not outcome.usages:
-        return {}
+        return {"extra": extra}
     whole = together(tuple(outcome.usages.values()))
     cost = {"tokens_in", "tokens_out", "seconds", "retries"}
     stages = {name: each.model_dump(include=cost | {"calls", "failure"}) for name, each in outcome.usages.items()}
-    told = {**whole.model_dump(include=cost), "stages": stages, "dropped": list(outcome.dropped)}
-    return {"llm_calls": whole.calls, "model": whole.model, "prompts": whole.prompts, "extra": {"llm": told}}
+    extra["llm"] = {**whole.model_dump(include=cost), "stages": stages, "dropped": list(outcome.dropped)}
+    return {"llm_calls": whole.calls, "model": whole.model, "prompts": whole.prompts, "extra": extra}

@@ -15,13 +15,16 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from copilot.approvals import Approvals
+from copilot.conversations import Conversations
 from copilot.decide.authority import Authority
+from copilot.decide.freshness import Freshness
 from copilot.decide.step import Decide
 from copilot.desk import Desk, Keys, stored_approvals
 from copilot.draft.rewriter import Rewriter
 from copilot.draft.step import DraftStep
 from copilot.draft.writer import Writer
 from copilot.errors import NotReady
+from copilot.groups import Groups
 from copilot.guard.engine import Guard
 from copilot.guard.features import Features
 from copilot.guard.meaning import Embed, Vector, load_meaning
@@ -31,10 +34,14 @@ from copilot.nextsteps.escalation import Escalation
 from copilot.nextsteps.planner import Planner
 from copilot.nextsteps.sla import Clocks
 from copilot.pipeline import Pipeline, Stages
+from copilot.qa.scorer import Scorer
+from copilot.qa.summary import Summariser
+from copilot.records import Records
 from copilot.retrieve import Retrieve
 from copilot.rewording import Rewording
 from copilot.rulebook import loader
 from copilot.rulebook.loader import Rulebook
+from copilot.rules import Rules, own_confirmations
 from copilot.settings import Settings
 from copilot.store.database import open_engine
 from copilot.store.migrate import migrate
@@ -58,8 +65,8 @@ class Services:
     """Everything that runs on one home; close it when done."""
 
     def __init__(self, settings: Settings, engine: Engine, rulebook: Rulebook, knowledge: KnowledgeBase,
-                 desk: Desk, keys: Keys, library: Library, approvals: Approvals,
-                 rewording: Rewording, insights: Callable[[], Insights],
+                 desk: Desk, keys: Keys, library: Library, approvals: Approvals, rules: Rules, records: Records,
+                 conversations: Conversations, rewording: Rewording, insights: Callable[[], Insights],
                  model: "ModelEdge | None" = None) -> None:  # fmt: skip
         self.settings = settings
         self.engine = engine
@@ -69,9 +76,12 @@ class Services:
         self.keys = keys
         self.library = library
         self.approvals = approvals
-        self.rewording = rewording
+        self.rules = rules
         self.model = model
         """The language model; None: none is configured."""
+        self.records = records
+        self.conversations = conversations
+        self.rewording = rewording
         self._insights = insights
 
     @cached_property
@@ -194,6 +204,7 @@ def build(
         reranker=None if read_only else kb_service.load_reranker(settings.reranker),
     )  # fmt: skip
     clocks, key = Clocks(rulebook.sla), signing_key(settings)
+    retrieve = Retrieve(knowledge, rulebook.clauses, rulebook.vocabulary)
     language_model = None if read_only else _language_model(settings)
     writer, rewriter = _writers(language_model, settings)
     stages = Stages(
@@ -201,13 +212,18 @@ def build(
         understand=Understand(
             rulebook.taxonomy,
             rulebook.signals,
-            load_head(),
+            load_head,
             model.embed_query if model else None,
             rulebook.vocabulary.category_of,
             _model_reader(language_model, settings, rulebook),
+            rulebook.vocabulary.carrier_event_of,
         ),
-        decide=Decide(rulebook, Authority(key, stored_approvals(engine))),
-        retrieve=Retrieve(knowledge, rulebook.clauses, rulebook.vocabulary),
+        decide=Decide(
+            rulebook,
+            Authority(key, stored_approvals(engine)),
+            Freshness(rulebook.confirmed, own_confirmations(engine), retrieve.hashes),
+        ),
+        retrieve=retrieve,
         draft=DraftStep(rulebook.templates),
         guard=Guard(
             rulebook.compliance,
@@ -216,16 +232,23 @@ def build(
         ),
         clocks=clocks,
         escalation=Escalation(rulebook.escalation),
-        planner=Planner(clocks, rulebook.vocabulary.owners),
+        planner=Planner(clocks, rulebook.vocabulary.owners, rulebook.common),
         writer=writer,
     )
+    pipeline, embed_query = Pipeline(stages), model.embed_query if model else None
     names = {name: rule.label for name, rule in rulebook.vocabulary.platforms.items()}
-    pipeline = Pipeline(stages)
     services = Services(
         settings, engine, rulebook, knowledge,
-        Desk(pipeline, knowledge, engine, clock, lambda *asked: services.insights.searched(*asked)),
+        Desk(pipeline, knowledge, engine, clock, lambda *asked: services.insights.searched(*asked),
+             Groups(engine, rulebook.signals.group, key)),
         Keys(engine, clock), Library(knowledge, engine),
         Approvals(engine, clock, rulebook.authority, key, solo=settings.approvals_solo),
+        Rules(rulebook, knowledge, engine, clock),
+        Records(engine, clock, settings.retention_days),
+        Conversations(
+            Scorer(pipeline, rulebook, clocks, knowledge.snapshot, embed_query),
+            Summariser(pipeline, rulebook.taxonomy, embed_query), clock,
+        ),
         Rewording(pipeline, rewriter, clock),
         lambda: Insights(knowledge.insight, knowledge, stages.guard, engine, clock, names), language_model,
     )  # fmt: skip

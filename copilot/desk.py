@@ -15,11 +15,13 @@ from copilot.domain.roles import Role
 from copilot.domain.suggestion import Reading, Suggestion
 from copilot.domain.ticket import Ticket
 from copilot.errors import BadRequest, NotFound
+from copilot.groups import Groups
 from copilot.llm.scope import abandoned
 from copilot.pipeline import Pipeline, new_id
 from copilot.store import approvals, audit, repository
 from copilot.store.database import writing
 from copilot.store.repository import Caller
+from copilot.understand.redact import hide
 from kb.models import SearchRequest, SearchResponse
 from kb.service import KnowledgeBase
 
@@ -34,19 +36,25 @@ class Desk:
 
     def __init__(
         self, pipeline: Pipeline, knowledge: KnowledgeBase, engine: Engine, clock: Clock,
-        searched: Callable[[SearchRequest, SearchResponse], None] | None = None,
+        searched: Callable[[SearchRequest, SearchResponse], None] | None = None, groups: Groups | None = None,
     ) -> None:  # fmt: skip
         self._pipeline = pipeline
         self._knowledge = knowledge
         self._engine = engine
         self._clock = clock
         self._searched = searched
+        self._groups = groups
 
-    def suggest(self, ticket: Ticket, caller: Caller) -> Suggestion:
-        """Suggests, saves and audits; what is returned has been stored."""
-        now = self._clock()
-        suggestion = self._pipeline.suggest(ticket, now)
-        self._save(suggestion, caller, now)
+    def suggest(self, ticket: Ticket, caller: Caller, *, alone: bool = False) -> Suggestion:
+        """Suggests, saves and audits; what is returned has been stored.
+
+        Args:
+            alone: stored tickets do not count towards a group complaint, nor does this one for those to come: runs
+                over many lines give the same answers every time.
+        """
+        now, groups = self._clock(), None if alone else self._groups
+        suggestion = self._pipeline.suggest(ticket, now, groups.count if groups else None)
+        self._save(suggestion, ticket, caller, now, groups)
         return suggestion
 
     @staticmethod
@@ -65,19 +73,24 @@ class Desk:
         if stored is not None:
             yield Event(name="suggestion", body=stored)
             return
-        now = self._clock()
-        for event in self._pipeline.events(ticket, now, live=True, id=id):
+        now, groups = self._clock(), self._groups
+        for event in self._pipeline.events(ticket, now, groups.count if groups else None, live=True, id=id):
             if abandoned():
                 return
             if (made := suggestion_of(event)) is not None:
-                self._save(made, caller, now)
+                self._save(made, ticket, caller, now, groups)
             yield event
 
-    def _save(self, suggestion: Suggestion, caller: Caller, now: datetime) -> None:
+    def _save(
+        self, suggestion: Suggestion, ticket: Ticket, caller: Caller, now: datetime, groups: Groups | None
+    ) -> None:
+        """The suggestion, what it adds to the count and its audit row, all or nothing."""
         with writing(self._engine) as session:
             repository.save_suggestion(session, suggestion, caller.id)
+            if groups is not None:
+                groups.remember(session, suggestion, ticket, now)
             detail = {
-                "ticket": suggestion.ticket_id, "mode": suggestion.mode, "rulebook": suggestion.trace.rulebook,
+                "ticket": ticket.id, "mode": suggestion.mode, "rulebook": suggestion.trace.rulebook,
                 "kb_snapshot": suggestion.trace.kb_snapshot,
                 "drafts": [draft.compliance.status for draft in suggestion.drafts],
             }  # fmt: skip
@@ -95,13 +108,17 @@ class Desk:
             raise NotFound(f"no suggestion has the id {suggestion_id!r}")
         return found
 
-    def classify(self, ticket: Ticket) -> Reading:
-        return self._pipeline.classify(ticket, self._clock())
+    def classify(self, ticket: Ticket, *, alone: bool = False) -> Reading:
+        """What the ticket is; `alone` as for `suggest`. Nothing is stored."""
+        count = self._groups.count if self._groups is not None and not alone else None
+        return self._pipeline.classify(ticket, self._clock(), count)
 
     def check(self, request: CheckRequest) -> CheckResult:
         return self._pipeline.check(request, self._clock())
 
     def search(self, request: SearchRequest) -> SearchResponse:
+        # An embedding may be made elsewhere: personal data stays here, and finds nothing anyway.
+        request = request.model_copy(update={"query": hide(request.query)})
         response = self._knowledge.search(request)
         if self._searched is not None:
             self._searched(request, response)  # what was asked and found shows editors what is missing

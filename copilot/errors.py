@@ -12,6 +12,18 @@
   + LlmError              the language model, see copilot/llm/errors.py: a stage answers without it (503)
 """
 
+from traceback import extract_tb
+
+
+def place_of(error: BaseException) -> str:
+    """Kind and place of an error for a log: `KeyError at engine.py:72 evaluate < desk.py:40 check`.
+
+    Never its message nor what was at hand: either may quote a customer.
+    """
+    frames = extract_tb(error.__traceback__)
+    where = " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in reversed(frames))
+    return f"{type(error).__name__} at {where or 'an unknown place'}"
+
 
 class CopilotError(Exception):
     """Base of all; `code` is stable, `message` says what was wrong, where, and what to do."""

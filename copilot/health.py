@@ -5,6 +5,7 @@ import hashlib
 from sqlalchemy.orm import Session
 
 from copilot.bootstrap import Services
+from copilot.desk import LOCAL
 from copilot.domain.base import Model
 from copilot.llm.errors import LlmError, LlmTruncated
 from copilot.llm.port import Ask, Message, PromptRef
@@ -15,11 +16,13 @@ class Finding(Model):
     name: str
     ok: bool
     message: str
+    details: tuple[str, ...] = ()
+    """What it is about, one by one."""
 
 
 def examine(services: Services) -> tuple[Finding, ...]:
     """Every check, in the order in which a person would mend things."""
-    checks = (_rulebook, _clauses, _embeddings, _language_model, _indexes, _audit)
+    checks = (_rulebook, _clauses, _stale_rules, _embeddings, _language_model, _indexes, _audit)
     return tuple(check(services) for check in checks)
 
 
@@ -39,6 +42,23 @@ def _clauses(services: Services) -> Finding:
         name="clauses", ok=True,
         message=f"{len(missing)} of {len(anchors)} clauses that rules name are not in the knowledge base; the search "
         f"stands in for them: {', '.join(missing[:6])}{' …' if len(missing) > 6 else ''}",
+    )  # fmt: skip
+
+
+def _stale_rules(services: Services) -> Finding:
+    stale = services.rules.stale(LOCAL)
+    if not stale:
+        return Finding(name="rules", ok=True, message="every row was confirmed against the clauses in force")
+    return Finding(
+        name="rules", ok=False,
+        message=f"{len(stale)} rows rest on clauses that changed and answer needs_approval; compare them with "
+        "`copilot rules stale`, then run `copilot rules confirm ROW`",
+        details=tuple(
+            f"{row.row}: {clause.anchor} in {clause.document} v{clause.version}: confirmed "
+            f"{', '.join(sha256[:12] for sha256 in clause.confirmed) or 'never'}, in force {clause.sha256[:12]}"
+            for row in stale
+            for clause in row.clauses
+        ),
     )  # fmt: skip
 
 

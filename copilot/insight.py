@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 from copilot.domain.promises import ForbiddenPromise, PublishReview
 from copilot.domain.roles import Permission, may
 from copilot.domain.vocabulary import Category, Severity
-from copilot.errors import Forbidden, NotFound
+from copilot.errors import Forbidden, NotFound, place_of
 from copilot.guard.context import GuardContext, SupportClause
 from copilot.guard.engine import Guard
 from copilot.store import audit, signals
 from copilot.store.database import writing
 from copilot.store.repository import Caller
-from copilot.understand.redact import Redactor
+from copilot.understand.redact import hide
 from kb.insight_models import Answer, AskRequest, ConflictReport, Gap
 from kb.models import Clause, IngestReport, SearchRequest, SearchResponse
 from kb.service import Insight, KnowledgeBase
@@ -54,7 +54,7 @@ class Insights:
     def ask(self, caller: Caller, request: AskRequest) -> Answer:
         """A short answer made of quoted sentences of clauses in force, or a clear no."""
         _check(caller, Permission.SEARCH)
-        answer = self._insight.ask(request, self._platform_names)
+        answer = self._insight.ask(request.model_copy(update={"query": hide(request.query)}), self._platform_names)
         top = answer.citations[0].clause_id if answer.citations else None
         score = answer.nearest[0].score if answer.nearest else 1.0
         self._note(request.query, request.platform, "ask", top, score, answer.confident)
@@ -73,9 +73,9 @@ class Insights:
         self, text: str, platform: str | None, source: str, top: str | None, score: float, confident: bool
     ) -> None:
         try:
-            clean = Redactor().redact(text)
-        except Exception:  # noqa: BLE001 - a question that cannot be cleaned is not stored, and nobody waits for it
-            _LOG.exception("a question could not be redacted and was not noted")
+            clean = hide(text)
+        except Exception as error:  # noqa: BLE001 - a question that cannot be cleaned is not stored, nobody waits for it
+            _LOG.error("a question could not be redacted and was not noted: %s", place_of(error))
             return
         self._insight.asked(clean, platform=platform, source=source, top=top, score=score, confident=confident)
 
@@ -137,7 +137,7 @@ class Insights:
         _check(caller, Permission.KB_READ)
         with Session(self._engine) as session:
             weak = [
-                signal.model_copy(update={"text": Redactor().redact(signal.text)})
+                signal.model_copy(update={"text": hide(signal.text)})
                 for signal in signals.weak_suggestions(session, since)
             ]
         found, warnings = self._insight.gaps(weak, since=since, min_count=min_count)

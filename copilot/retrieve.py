@@ -94,6 +94,15 @@ class Retrieve:
             snapshot=response.snapshot, warnings=response.warnings,
         )  # fmt: skip
 
+    def hashes(self, anchors: Iterable[str], ticket: Ticket, now: datetime) -> dict[str, str]:
+        """Anchor → SHA-256 of the clause in force for the ticket at `now`; absent: this knowledge base has none.
+
+        Not kept between tickets: the knowledge base holds the published set and the rows asked for in memory, and a
+        version may begin at any second, so that only its own answer is right.
+        """
+        named = self._source.resolve_all(anchors, platform=ticket.platform, operator=self.operator(ticket), as_of=now)
+        return {anchor: clause.sha256 for anchor, clause in named.items()}
+
     def support(self, text: str, ticket: Ticket | None, now: datetime) -> tuple[SearchHit, ...]:
         """Clauses near a text that somebody wrote, found by its words alone: fast enough for every keystroke."""
         platform = ticket.platform if ticket else None

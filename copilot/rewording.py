@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
+from copilot.authorship import CONVERSATION
 from copilot.domain.compliance import CheckRequest, CheckResult
 from copilot.domain.rewording import RefineRequest, RewordResult, RewordUsage, RewriteRequest, TranslateRequest
 from copilot.domain.ticket import Ticket
@@ -15,7 +16,7 @@ from copilot.domain.vocabulary import Status
 from copilot.draft.rewriter import Rewriter
 from copilot.errors import NotReady
 from copilot.llm.structured import Meter
-from copilot.pipeline import CONVERSATION, Pipeline
+from copilot.pipeline import Pipeline
 from copilot.understand.model import conversation
 from copilot.understand.redact import Redactor
 
@@ -41,8 +42,7 @@ class Rewording:
         meter, text = rewriter.meter(), redactor.redact(request.text)
         heard = ""
         if request.ticket is not None:
-            redacted = [redactor.redact(message.text) for message in request.ticket.messages]
-            heard = conversation(request.ticket, redacted)[-CONVERSATION:]
+            heard = conversation(request.ticket, redactor.redact_all(request.ticket.messages))[-CONVERSATION:]
         made = redactor.restore(rewriter.refined(text, redactor.redact(request.instruction), heard, meter))
         return self._judged(made, request.ticket, meter, redactor)
 

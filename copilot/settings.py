@@ -14,6 +14,16 @@ def default_home() -> Path:
     return Path(platformdirs.user_data_dir("aftersales-copilot"))
 
 
+LEAST_RETENTION_DAYS = 1095
+"""Trade records of after-sales are archived for three years at least."""
+
+
+def _three_years(days: int) -> int:
+    if days < LEAST_RETENTION_DAYS:
+        raise ValueError(f"must be at least {LEAST_RETENTION_DAYS} days: after-sales records are kept for three years")
+    return days
+
+
 class Settings(BaseSettings):
     """How this installation runs; everything has a working default on one machine."""
 
@@ -55,4 +65,6 @@ class Settings(BaseSettings):
     """One person keeps the knowledge base and may approve what they wrote; every such approval is recorded."""
     approvals_solo: bool = False
     """Whoever asks for an approval may grant it too, within the caps; every such approval is recorded as `solo`."""
+    retention_days: Annotated[int, AfterValidator(_three_years)] = 1095
+    """Days that suggestions and their records are kept before `copilot records purge` may remove them."""
     log_level: str = "INFO"

@@ -29,7 +29,7 @@ Filter = Annotated[list[str] | None, typer.Option("--filter", metavar="LABEL=VAL
 Sample = Annotated[int | None, typer.Option(min=1, help="At most so many cases of a set, the same ones each time.")]
 CaseSetName = Annotated[str, typer.Option("--set", metavar="NAME", help="One case set, such as dev or kept; or all.")]
 Threads = Annotated[int, typer.Option(min=1, max=64, help="Cases asked at the same time; latency is then shared.")]
-TargetName = Annotated[str, typer.Option("--target", help="What is evaluated: offline.")]
+TargetName = Annotated[str, typer.Option("--target", help="What is evaluated: offline, or model (COPILOT_LLM_*).")]
 Failures = Annotated[int, typer.Option(min=0, help="How many failing cases of a set are shown.")]
 ShowKept = Annotated[bool, typer.Option("--show-kept", help="Show texts of kept sets too; they are spoilt by that.")]
 AsJson = Annotated[bool, typer.Option("--json", help="The report as JSON on standard output, instead of tables.")]

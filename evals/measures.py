@@ -40,6 +40,17 @@ def set_f1(name: str, expected: Sequence[frozenset[str]], found: Sequence[frozen
     return _measure(name, len(expected), value)
 
 
+def ratio(name: str, parts: Sequence[int], wholes: Sequence[int]) -> Measure:
+    """The parts of all cases over their wholes (recall by span, precision by character); 1 where there is no whole."""
+    part, whole = np.array(parts), np.array(wholes)
+
+    def value(picks: NDArray[np.intp]) -> float:
+        total = int(whole[picks].sum())
+        return int(part[picks].sum()) / total if total else 1.0
+
+    return _measure(name, len(parts), value)
+
+
 def calibration_error(name: str, confidence: Sequence[float], right: Sequence[bool]) -> Measure:
     """Expected calibration error over ten bins of equal width (Guo et al. 2017), with the bins for a diagram."""
     stated, true = np.asarray(confidence, dtype=np.float64), np.asarray(right, dtype=np.float64)

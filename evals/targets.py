@@ -1,4 +1,4 @@
-"""What is evaluated: a copilot that answers requests. So far `offline`, built like the one behind `copilot check`."""
+"""What is evaluated: a copilot that answers requests; `offline`, or with the language model of the settings: `model`."""
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +19,9 @@ from copilot.store.database import writing
 from copilot.store.tables import ApprovalRow
 from evals.errors import UsageError
 
+_UNSET = ("llm_base_url", "llm_model", "llm_api_key")
+_MODEL = {*_UNSET, "llm_timeout", "llm_budget", "llm_retries"}
+
 
 class Target(Protocol):
     """Answers what a scorer asks; safe to ask from several threads."""
@@ -38,14 +41,13 @@ class Target(Protocol):
 
 
 class Offline:
-    """One home with the sample knowledge base and no language model.
+    """One home with the sample knowledge base, without a language model unless it was built with one.
 
     Opened whole it searches as the server does; else lexically, as a cold `copilot check`.
     """
 
-    name = "offline"
-
-    def __init__(self, services: Services, clock: Callable[[], datetime]) -> None:
+    def __init__(self, services: Services, clock: Callable[[], datetime], name: str = "offline") -> None:
+        self.name = name
         self._services = services
         self._clock = clock
         self.versions = {
@@ -63,7 +65,7 @@ class Offline:
         return self._services.desk.check(request)
 
     def suggest(self, ticket: Ticket) -> Suggestion:
-        return self._services.desk.suggest(ticket, LOCAL)
+        return self._services.desk.suggest(ticket, LOCAL, alone=True)
 
     def warm(self) -> None:
         """Compiles patterns and opens the index, so that the first case waits no longer than the others."""
@@ -71,8 +73,13 @@ class Offline:
 
 
 @contextmanager
-def offline(now: datetime, rulebook: Path | None = None, *, whole: bool = False) -> Iterator[Target]:
+def offline(
+    now: datetime, rulebook: Path | None = None, *, whole: bool = False, model: Settings | None = None
+) -> Iterator[Target]:
     """A copilot in a temporary home that is gone afterwards; the user's own home and database stay untouched.
+
+    Args:
+        model: settings whose language model takes part; without them none does, whatever the environment says.
 
     Raises:
         NotReady: the home or the sample knowledge base cannot be used.
@@ -82,11 +89,11 @@ def offline(now: datetime, rulebook: Path | None = None, *, whole: bool = False)
         # Given here, these win over COPILOT_* in the environment.
         settings = Settings(
             home=Path(folder) / "home", database_url=None, chroma_url=None, embeddings="bundled", reranker="none",
-            rulebook=rulebook,
+            rulebook=rulebook, **(model.model_dump(include=_MODEL) if model else dict.fromkeys(_UNSET)),
         )  # fmt: skip
         with build(settings, clock=lambda: now, read_only=not whole) as services:
             load_sample(services)
-            target = Offline(services, lambda: now)
+            target = Offline(services, lambda: now, f"model {model.llm_model}" if model else "offline")
             target.warm()
             yield target
 
@@ -99,6 +106,11 @@ def open_target(
     Raises:
         UsageError: there is none.
     """
-    if name != "offline":
-        raise UsageError(f"no target is called {name!r}; there is: offline")
-    return offline(now, rulebook, whole=whole)
+    if name == "offline":
+        return offline(now, rulebook, whole=whole)
+    if name != "model":
+        raise UsageError(f"no target is called {name!r}; there are: offline, model")
+    settings = Settings()
+    if settings.llm_base_url is None:
+        raise UsageError("the target model needs COPILOT_LLM_BASE_URL and COPILOT_LLM_MODEL")
+    return offline(now, rulebook, whole=whole, model=settings)

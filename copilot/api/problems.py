@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from copilot.desk import innermost, message_of
-from copilot.errors import CopilotError
+from copilot.errors import CopilotError, place_of
 from kb.errors import KbError
 
 _log = structlog.get_logger()
@@ -63,8 +63,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-        _log.error("request.failed", path=request.url.path, exc_info=error)
-        return problem(500, "internal_error", "the request failed on our side; the log has the details")
+        _log.error("request.failed", path=request.url.path, error=place_of(error))
+        return problem(500, "internal_error", "the request failed on our side; the log says where")
 
 
 def _validation(error: RequestValidationError) -> JSONResponse:

@@ -13,7 +13,7 @@ from pydantic_core import to_json
 
 from copilot.api.problems import Problem
 from copilot.domain.events import Event
-from copilot.errors import CopilotError
+from copilot.errors import CopilotError, place_of
 from copilot.llm.scope import Scope, within
 from kb.errors import KbError
 
@@ -73,8 +73,8 @@ def _worked(scope: Scope, events: Callable[[], Iterator[Event]], put: Callable[[
     except (CopilotError, KbError) as error:
         put("error", _problem(error.status_code, error.code, error.message))
     except Exception as error:  # noqa: BLE001 - the stream has begun: the failure is told in it
-        _log.error("stream.failed", exc_info=error)
-        put("error", _problem(500, "internal_error", "the request failed on our side; the log has the details"))
+        _log.error("stream.failed", error=place_of(error))
+        put("error", _problem(500, "internal_error", "the request failed on our side; the log says where"))
 
 
 def _problem(status: int, code: str, detail: str) -> Problem:

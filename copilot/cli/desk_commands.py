@@ -35,9 +35,9 @@ def suggest(context: typer.Context, file: TicketFile = None, many: Jsonl = False
     cli: CliContext = context.obj
     with cli.services() as services:
         if many:
-            jsonl.run(Ticket, lambda ticket: services.desk.suggest(ticket, LOCAL))
+            jsonl.run(Ticket, lambda ticket: services.desk.suggest(ticket, LOCAL, alone=True))
             return
-        suggestion = services.desk.suggest(_read(file, Ticket), LOCAL)
+        suggestion = services.desk.suggest(read(file, Ticket), LOCAL)
         if as_json:
             typer.echo(suggestion.model_dump_json(indent=2))
         else:
@@ -49,9 +49,9 @@ def classify(context: typer.Context, file: TicketFile = None, many: Jsonl = Fals
     cli: CliContext = context.obj
     with cli.services() as services:
         if many:
-            jsonl.run(Ticket, services.desk.classify)
+            jsonl.run(Ticket, lambda ticket: services.desk.classify(ticket, alone=True))
             return
-        typer.echo(services.desk.classify(_read(file, Ticket)).model_dump_json(indent=2))
+        typer.echo(services.desk.classify(read(file, Ticket)).model_dump_json(indent=2))
 
 
 def check(
@@ -76,7 +76,8 @@ def check(
         raise typer.Exit(BLOCKED)
 
 
-def _read(file: Path | None, model: type[M]) -> M:
+def read(file: Path | None, model: type[M]) -> M:
+    """One request from a file or standard input; errors name it."""
     try:
         data = _standard_input() if file is None or str(file) == "-" else file.read_bytes()
     except OSError as error:

@@ -128,6 +128,8 @@ def doctor(
         jsonl.emit(*findings)
     for finding in () if many else findings:
         typer.echo(f"{'✓' if finding.ok else '✗'} {finding.name}: {finding.message}")
+        for detail in finding.details:
+            typer.echo(f"    {detail}")
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
 

@@ -7,7 +7,15 @@ from typing import Annotated
 import typer
 
 from copilot import __version__
-from copilot.cli import approvals_commands, desk_commands, home_commands, kb_commands
+from copilot.cli import (
+    approvals_commands,
+    conversation_commands,
+    desk_commands,
+    home_commands,
+    kb_commands,
+    records_commands,
+    rules_commands,
+)
 from copilot.cli.context import CliContext
 from copilot.cli.plugins import PluggableGroup
 from copilot.errors import CopilotError
@@ -19,8 +27,11 @@ app = typer.Typer(
 )  # fmt: skip
 home_commands.register(app)
 desk_commands.register(app)
+conversation_commands.register(app)
 app.add_typer(kb_commands.app, name="kb")
 app.add_typer(approvals_commands.app, name="approvals")
+app.add_typer(records_commands.app, name="records")
+app.add_typer(rules_commands.app, name="rules")
 app.add_typer(home_commands.keys_app, name="keys")
 
 

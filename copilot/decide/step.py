@@ -1,11 +1,12 @@
 """The decide stage: approvals that count, entitlements and what is missing, from facts and rulebook."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from copilot.decide.authority import Authority
 from copilot.decide.entitlements import Entitlements, Ruling
+from copilot.decide.freshness import Freshness
 from copilot.decide.missing import known_fields, missing_information
 from copilot.domain.approvals import VerifiedApproval
 from copilot.domain.base import Model
@@ -34,10 +35,12 @@ class Decision(Model):
 
 
 class Decide:
-    def __init__(self, rulebook: Rulebook, authority: Authority) -> None:
+    def __init__(self, rulebook: Rulebook, authority: Authority, freshness: Freshness) -> None:
         self._rulebook = rulebook
         self._authority = authority
-        self._entitlements = Entitlements(rulebook.entitlements)
+        self._freshness = freshness
+        titles = {anchor: clause.title for anchor, clause in rulebook.clauses.clauses.items()}
+        self._entitlements = Entitlements(rulebook.entitlements, titles)
 
     def run(
         self,
@@ -52,14 +55,14 @@ class Decide:
         playbook = self._rulebook.playbooks[f"{classification.issue_type}/{classification.issue_subtype}"]
         approvals = self._authority.verified(ticket, now)
         view = self._view(facts, approvals) | _labels(classification)
-        rulings = self._entitlements.rule(self._relevant(playbook, classification), view, ticket)
+        rulings = self._rule(self._relevant(playbook, classification, facts), view, ticket, now)
         view |= _verdicts(rulings)
         known = known_fields(ticket, entities, given)
         missing = missing_information(playbook, rulings, view, known, self._rulebook.entitlements)
         view["missing"] = frozenset(entry.field for entry in missing)
         return Decision(
             view=view, playbook=playbook, rulings=rulings, missing=missing, approvals=approvals,
-            rules=tuple(ruling.entitlement.rule for ruling in rulings),
+            rules=tuple(rule for ruling in rulings for rule in _fired(ruling)),
         )  # fmt: skip
 
     def backing(
@@ -67,19 +70,34 @@ class Decide:
     ) -> tuple[tuple[Entitlement, ...], tuple[VerifiedApproval, ...]]:
         """Every entitlement that the order facts alone give, for judging a text that an agent wrote."""
         approvals = self._authority.verified(ticket, now)
-        rulings = self._entitlements.rule(Action, self._view(facts, approvals), ticket)
+        rulings = self._rule(Action, self._view(facts, approvals), ticket, now)
         return tuple(ruling.entitlement for ruling in rulings), approvals
 
-    def _relevant(self, playbook: Playbook, classification: Classification) -> Iterable[Action]:
+    def _rule(
+        self, actions: Iterable[Action], view: Mapping[str, Any], ticket: Ticket, now: datetime
+    ) -> tuple[Ruling, ...]:
+        return self._entitlements.rule(actions, view, ticket, lambda rows: self._freshness.changed(rows, ticket, now))
+
+    def _relevant(self, playbook: Playbook, classification: Classification, facts: Facts) -> Iterable[Action]:
+        """What the rules offer for the problem, and what the customer asks for."""
         yield from playbook.entitlements
         for demand in classification.demands:
             yield from self._rulebook.entitlements.demand_actions.get(demand, ())
+        if facts.asks_extra:
+            yield Action.COMPENSATION
 
     def _view(self, facts: Facts, approvals: tuple[VerifiedApproval, ...]) -> dict[str, Any]:
         view = {name: getattr(facts, name) for name in Facts.model_fields}
         view["approved_kinds"] = frozenset(verified.approval.kind for verified in approvals)
         view["has_approval"] = bool(approvals)
         return view
+
+
+def _fired(ruling: Ruling) -> Iterator[str]:
+    """The row, and each of its clauses that changed since the row was confirmed."""
+    yield ruling.entitlement.rule
+    for anchor in ruling.entitlement.stale:
+        yield f"stale:{ruling.entitlement.rule}:{anchor}"
 
 
 def _labels(classification: Classification) -> dict[str, Any]:

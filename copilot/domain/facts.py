@@ -40,7 +40,14 @@ class Facts(Model):
     fault: Literal["claimed", "verified", "refuted"] | None = None
     """`claimed` also when only the customer's words say so."""
     contacts_same_issue: int | None = None
+    """By the ticket's history, or as the customer says."""
+    contacts_on_record: int | None = None
+    """By the ticket's history alone."""
     plans_rejected: int | None = None
+    agent_replied: bool = False
+    """An agent (no bot) has answered in this conversation."""
+    carrier_event: str | None = None
+    """The rulebook's word for what the carrier reported last (`lost`, `damaged`, `returning` …)."""
     has_approval: bool = False
     """An approval that is verified and unexpired stands on the ticket."""
     claims_earlier_promise: bool = False
@@ -56,6 +63,8 @@ class Facts(Model):
     """Money, coupon, points or a gift beyond the refund of what was paid."""
     wants_superior: bool = False
     """A supervisor or manager is asked for, not merely a person instead of a machine."""
+    beyond_frontline: float | None = None
+    """How likely the words call for somebody beyond the frontline, 0 to 1; null: nothing was trained to say so."""
 
 
 def calendar_days(since: datetime, now: datetime) -> int:

@@ -1,6 +1,7 @@
 """The suggestion as an agent's console receives it, and the parts that the stages hand on."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -9,6 +10,7 @@ from copilot.domain.base import Model, Money
 from copilot.domain.compliance import Commitment, DraftCompliance, Violation
 from copilot.domain.vocabulary import (
     Action,
+    ApprovalKind,
     Demand,
     Emotion,
     EntitlementVerdict,
@@ -143,6 +145,8 @@ class Entitlement(Model):
     reason: str = ""
     basis: str | None = None
     """What it rests on: law, standing_rule, standing_authority or approval."""
+    stale: tuple[str, ...] = ()
+    """Anchors of clauses that changed since the row was confirmed: it then needs approval, and backs no refusal."""
 
 
 class Citation(Model):
@@ -189,8 +193,20 @@ class NextStep(Model):
     citations: tuple[str, ...] = ()
 
 
+class RecordedCompensation(Model):
+    """What was granted beyond the remedy, exactly as the approval says it."""
+
+    approval_id: str
+    kind: ApprovalKind
+    amount: Money | None = None
+    currency: str | None = None
+    percent: Decimal | None = None
+    item: str | None = None
+    reason: str | None = None
+
+
 class Record(Model):
-    """The row for the after-sales register."""
+    """The row for the after-sales register; personal data is masked."""
 
     issue: str
     solution: str
@@ -200,6 +216,14 @@ class Record(Model):
     order_id: str | None = None
     product: str | None = None
     quantity: int | None = None
+    customer_name: str | None = None
+    phone: str | None = None
+    description: str = ""
+    """The problem in the customer's words."""
+    also_notify: tuple[Owner, ...] = ()
+    compensation: tuple[RecordedCompensation, ...] = ()
+    tags: tuple[str, ...] = ()
+    """Ids to archive and find by: problem, priority, complaint level, risks, platform, channel."""
 
 
 class Trace(Model):

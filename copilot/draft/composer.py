@@ -23,8 +23,8 @@ class Cited(Model):
 
 
 Point = Literal[
-    "opening", "empathy", "restate", "policy_lead", "policy", "compensation", "earlier_promise", "missing", "act",
-    "closing",
+    "opening", "overdue", "empathy", "restate", "policy_lead", "policy", "compensation", "earlier_promise", "missing",
+    "act", "closing",
 ]  # fmt: skip
 """What a sentence of the composer is for."""
 
@@ -71,7 +71,7 @@ class Composer:
             quoted: anchor → clause found by search: quoted in its own words.
             answer: the best clause for customers, or null where none is good.
         """
-        spoken = [self._slot(name, view, plan, 0) for name in ("opening", "empathy", "restate")]
+        spoken = [self._slot(name, view, plan, 0) for name in ("opening", "overdue", "empathy", "restate")]
         policy = self._policy(plan, view, clauses, quoted, answer)
         if policy:
             spoken.append(self._slot("policy_lead", view, plan, 1))
@@ -114,7 +114,7 @@ class Composer:
             most = 1 if view.get("tone") == "concise" else 2
         used: set[tuple[Cited, ...]] = {sentence.cites for sentence in said}
         for say in plan.playbook.say:
-            if len(said) >= most or not say.when.holds(view):
+            if len(said) >= most or not say.holds(view):
                 continue
             sentence = _say(say, clauses, quoted)
             if sentence is not None and sentence.cites not in used:

@@ -20,7 +20,7 @@ _TOLD = 0.5
 _TOLD_PHRASE = 0.4
 """Shares of a point's words, in all and by phrase, that make it told. Working values, on the safe side: what they
 reject is said in approved wording."""
-_FRAME = ("opening", "empathy", "restate", "policy_lead", "closing")
+_FRAME = ("opening", "overdue", "empathy", "restate", "policy_lead", "closing")
 """Points that no fact depends on, unless the caller says so."""
 _MOST_FREE = (3, 1, 1)
 """Own sentences of the model, by paragraph."""
@@ -47,9 +47,10 @@ class Weave:
 
     def first(self) -> tuple[Sentence, ...]:
         """What the reply begins with, whatever the model says."""
-        said = [each for each in self._frame if each.point == "opening"]
+        said = [each for each in self._frame if each.point in ("opening", "overdue")]
         said += [each for each in self._open if each.point == "empathy"]
         self._open = [each for each in self._open if each.point != "empathy"]
+        self._said.update(each.text for each in said)
         return tuple(said)
 
     def take(self, sentence: Sentence) -> "Taken | None":

@@ -8,6 +8,7 @@ from typing import Any
 from copilot.domain.base import BEIJING
 from copilot.domain.compliance import CheckResult, Commitment, Violation, status_of
 from copilot.domain.vocabulary import Category, Severity, Status
+from copilot.errors import place_of
 from copilot.guard.checks import ALL
 from copilot.guard.checks.meaning import MeaningCheck
 from copilot.guard.context import GuardContext
@@ -54,8 +55,8 @@ class Guard:
             return result
         try:
             repaired = self._repairer.repair(text, context, result)
-        except Exception:  # noqa: BLE001 - a verdict without a suggestion is still a verdict
-            _LOG.exception("the repair of a reply crashed; the verdict stands without a suggestion")
+        except Exception as error:  # noqa: BLE001 - a verdict without a suggestion is still a verdict
+            _LOG.error("the repair of a reply crashed; the verdict stands without a suggestion: %s", place_of(error))
             return result
         better = repaired.text != text and repaired.result.status is not Status.BLOCK
         return result.model_copy(update={"suggested_text": repaired.text if better else None})
@@ -72,8 +73,8 @@ class Guard:
     def violations(self, text: str, context: GuardContext) -> tuple[tuple[Violation, ...], tuple[Commitment, ...]]:
         try:
             reading = read(text, self._shapes, self._sounds, self._patterns)
-        except Exception:  # noqa: BLE001 - fails closed
-            _LOG.exception("reading a reply crashed; it is blocked")
+        except Exception as error:  # noqa: BLE001 - fails closed
+            _LOG.error("reading a reply crashed; it is blocked: %s", place_of(error))
             return (_crashed(text),), ()
         case = Case(reading, context, self._scope)
         found: list[Finding] = []
@@ -81,15 +82,15 @@ class Guard:
         for check in self._checks:
             try:
                 found.extend(check.findings(case))
-            except Exception:  # noqa: BLE001 - fails closed
-                _LOG.exception("check %s crashed; the reply is blocked", type(check).__name__)
+            except Exception as error:  # noqa: BLE001 - fails closed
+                _LOG.error("check %s crashed; the reply is blocked: %s", type(check).__name__, place_of(error))
                 crashed = True
         if self._meaning is not None:
             try:
                 found = self._meaning.confirmed(case, found)
                 found.extend(list(self._meaning.findings(case, tuple(found))))
-            except Exception:  # noqa: BLE001 - fails closed
-                _LOG.exception("the meaning layer crashed; the reply is blocked")
+            except Exception as error:  # noqa: BLE001 - fails closed
+                _LOG.error("the meaning layer crashed; the reply is blocked: %s", place_of(error))
                 crashed = True
         violations = [_violation(reading, finding) for finding in found]
         if crashed:

@@ -9,7 +9,7 @@ when: {any: [{...}, {...}]}                    one of several; also all
 """
 
 from collections.abc import Container, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import Field, model_validator
 
@@ -24,10 +24,11 @@ class _Everything:
         return True
 
 
-_EVERYTHING = _Everything()
+EVERYTHING = _Everything()
+"""As `closed`: whatever is absent means no."""
 
 
-class Outcome(RuleModel):
+class Outcome(NamedTuple):
     """`value` null means unknown; `missing` names the facts that would settle it."""
 
     value: bool | None
@@ -67,7 +68,7 @@ class Condition(RuleModel):
 
     def holds(self, facts: Mapping[str, Any]) -> bool:
         """True only where the facts show it; everything absent means no."""
-        return self.evaluate(facts, _EVERYTHING).value is True
+        return self.evaluate(facts, EVERYTHING).value is True
 
 
 def _compiled(name: str, wanted: Any) -> Any:

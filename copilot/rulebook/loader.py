@@ -11,10 +11,12 @@ from typing import Any
 from copilot.domain.facts import Facts
 from copilot.domain.vocabulary import SUBTYPES, Action, IssueType
 from copilot.errors import RulebookError
-from copilot.rulebook import authority, compliance, signals, taxonomy
+from copilot.rulebook import authority, compliance, qa, rights, signals, taxonomy
 from copilot.rulebook.authority import AuthorityFile
+from copilot.rulebook.common import CommonFile
 from copilot.rulebook.compliance import ComplianceRules
 from copilot.rulebook.conditions import Condition
+from copilot.rulebook.confirmed import ConfirmedFile
 from copilot.rulebook.models import (
     ClauseFile,
     EntitlementFile,
@@ -22,18 +24,22 @@ from copilot.rulebook.models import (
     Playbook,
     PlaybookFile,
     SlaFile,
+    StepRule,
     TemplateFile,
     VocabularyFile,
 )
+from copilot.rulebook.qa import QaFile
+from copilot.rulebook.rights import RightsFile
 from copilot.rulebook.signals import Signals
 from copilot.rulebook.source import RuleModel, line_of, read
 from copilot.rulebook.taxonomy import Taxonomy
 
 DATA = Path(__file__).parent / "data"
+RIGHTS = DATA / "rights.yaml"
 
 DECISION_FACTS = frozenset(
     {"issue_type", "issue_subtype", "demands", "emotion", "high_emotion", "priority", "complaint_level",
-     "risk_flags", "freight_borne_by", "missing", "tone", "has_deadline", "approved_kinds"}
+     "risk_flags", "freight_borne_by", "missing", "tone", "has_deadline", "approved_kinds", "overdue"}
 ) | {f"verdict_{action}" for action in Action}  # fmt: skip
 FACT_NAMES = frozenset(Facts.model_fields) | DECISION_FACTS
 
@@ -50,12 +56,16 @@ class Rulebook(RuleModel):
     signals: Signals
     compliance: ComplianceRules
     entitlements: EntitlementFile
+    rights: RightsFile
+    confirmed: ConfirmedFile
     sla: SlaFile
     escalation: EscalationFile
     authority: AuthorityFile
     templates: TemplateFile
     clauses: ClauseFile
+    qa: QaFile
     playbook_files: dict[IssueType, PlaybookFile]
+    common: CommonFile
 
     @cached_property
     def playbooks(self) -> dict[str, Playbook]:
@@ -101,12 +111,16 @@ def _load(digest: str, folder: Path, cache: Path | None) -> Rulebook:
         signals=signals.load(folder / "signals.yaml"),
         compliance=compliance.load(folder / "compliance"),
         entitlements=read(folder / "entitlements.yaml", EntitlementFile),
+        rights=_rights(folder),
+        confirmed=read(folder / "confirmed.yaml", ConfirmedFile),
         sla=read(folder / "sla.yaml", SlaFile),
         escalation=read(folder / "escalation.yaml", EscalationFile),
         authority=read(folder / "authority.yaml", AuthorityFile),
         templates=read(folder / "templates.yaml", TemplateFile),
         clauses=read(folder / "clauses.yaml", ClauseFile),
+        qa=read(folder / "qa.yaml", QaFile),
         playbook_files={kind: read(folder / "playbooks" / f"{kind}.yaml", PlaybookFile) for kind in IssueType},
+        common=read(folder / "common.yaml", CommonFile),
     )
     problems = list(_problems(rulebook, folder))
     if problems:
@@ -120,6 +134,17 @@ def _load(digest: str, folder: Path, cache: Path | None) -> Rulebook:
     return rulebook
 
 
+def _rights(folder: Path) -> RightsFile:
+    """The rights as shipped, which no folder can do without, and what a folder of its own adds."""
+    shipped = read(RIGHTS, RightsFile)
+    path = folder / RIGHTS.name
+    if not path.is_file() or path.samefile(RIGHTS):
+        return shipped
+    have = {right.id: right for right in shipped.rights}
+    added = [right for right in read(path, RightsFile).rights if right != have.get(right.id)]
+    return RightsFile(rights=(*shipped.rights, *added))
+
+
 def _read_cache(path: Path) -> Rulebook | None:
     # A damaged copy is rebuilt from the YAML; it is never unpickled, since that may do anything.
     data = path.read_bytes()
@@ -131,19 +156,25 @@ def _read_cache(path: Path) -> Rulebook | None:
 
 def _code_digest() -> str:
     digest = hashlib.sha256()
-    for path in sorted(_CODE.glob("*.py")):
+    for path in [*sorted(_CODE.glob("*.py")), RIGHTS]:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
 def _problems(book: Rulebook, folder: Path) -> Iterator[str]:
     yield from _entitlement_problems(book, folder / "entitlements.yaml")
+    for where, message in rights.problems(book.rights, book.entitlements):
+        yield _at(folder / "entitlements.yaml", where, message)
     yield from _clock_problems(book, folder / "sla.yaml")
     yield from _escalation_problems(book, folder / "escalation.yaml")
     for where, message in authority.problems(book.authority):
         yield _at(folder / "authority.yaml", where, message)
     for issue_type, file in book.playbook_files.items():
         yield from _playbook_problems(book, file, issue_type, folder / "playbooks" / f"{issue_type}.yaml")
+    yield from _common_problems(book, folder / "common.yaml")
+    for where, names in qa.fact_names(book.qa):
+        for name in sorted(names - FACT_NAMES):
+            yield _at(folder / "qa.yaml", where, f"unknown fact {name!r}; see copilot/domain/facts.py for the names")
     path = folder / "templates.yaml"
     for slot, rows in book.templates.slots.items():
         for index, row in enumerate(rows):
@@ -172,7 +203,9 @@ def _entitlement_problems(book: Rulebook, path: Path) -> Iterator[str]:
 
 def _clock_problems(book: Rulebook, path: Path) -> Iterator[str]:
     for index, clock in enumerate(book.sla.clocks):
-        yield from _fact_problems(path, ("clocks", index, "when"), clock.when)
+        for name, condition in (("when", clock.when), ("until", clock.until)):
+            if condition is not None:
+                yield from _fact_problems(path, ("clocks", index, name), condition)
         yield from _clause_problems(book, path, ("clocks", index, "source"), (clock.source,))
 
 
@@ -200,8 +233,34 @@ def _playbook_problems(book: Rulebook, file: PlaybookFile, issue_type: IssueType
         for say_index, say in enumerate(playbook.say):
             yield from _fact_problems(path, (*where, "say", say_index, "when"), say.when)
             yield from _clause_problems(book, path, (*where, "say", say_index, "cite"), say.cite)
+            yield from _clock_name_problems(book, path, (*where, "say", say_index, "clock"), say.clock)
         yield from _act_problems(book, playbook, path, where)
-        yield from _step_problems(book, playbook, path, where)
+        for step_index, step in enumerate(playbook.steps):
+            yield from _step_problems(book, step, path, (*where, "steps", step_index))
+
+
+def _common_problems(book: Rulebook, path: Path) -> Iterator[str]:
+    file = book.common
+    for index, entry in enumerate(file.steps):
+        yield from _step_problems(book, entry.step, path, ("steps", index, "step"))
+    yield from _step_problems(book, file.idle, path, ("idle",))
+    steps = (step for playbook in book.playbooks.values() for step in playbook.steps)
+    known = {step.action for step in (*steps, *(entry.step for entry in file.steps))}
+    named = [
+        *((("steps", index, "unless"), entry.unless) for index, entry in enumerate(file.steps)),
+        *((("settled", index), entry.actions) for index, entry in enumerate(file.settled)),
+        *((("blocked", index), entry.actions) for index, entry in enumerate(file.blocked)),
+        (("closing",), file.closing),
+        (("asking",), file.asking),
+    ]
+    for where, actions in named:
+        for action in actions:
+            if action not in known:
+                yield _at(path, where, f"no playbook has an action {action!r}")
+    rows = [*((("settled", index), row.when) for index, row in enumerate(file.settled))]
+    rows += [(("blocked", index), row.when) for index, row in enumerate(file.blocked)]
+    for where, condition in rows:
+        yield from _fact_problems(path, (*where, "when"), condition)
 
 
 def _act_problems(book: Rulebook, playbook: Playbook, path: Path, where: tuple[Any, ...]) -> Iterator[str]:
@@ -213,17 +272,18 @@ def _act_problems(book: Rulebook, playbook: Playbook, path: Path, where: tuple[A
             yield _at(path, (*place, "clock"), f"{act.clock!r} is no clock of sla.yaml with promise: true")
 
 
-def _step_problems(book: Rulebook, playbook: Playbook, path: Path, where: tuple[Any, ...]) -> Iterator[str]:
-    clocks = {clock.id for clock in book.sla.clocks}
-    for index, step in enumerate(playbook.steps):
-        place = (*where, "steps", index)
-        for name in ("when", "done", "waiting"):
-            condition = getattr(step, name)
-            if condition is not None:
-                yield from _fact_problems(path, (*place, name), condition)
-        yield from _clause_problems(book, path, (*place, "cite"), step.cite)
-        if step.clock and step.clock not in clocks:
-            yield _at(path, (*place, "clock"), f"unknown clock {step.clock!r}; see sla.yaml")
+def _step_problems(book: Rulebook, step: StepRule, path: Path, place: tuple[Any, ...]) -> Iterator[str]:
+    for name in ("when", "done", "waiting"):
+        condition = getattr(step, name)
+        if condition is not None:
+            yield from _fact_problems(path, (*place, name), condition)
+    yield from _clause_problems(book, path, (*place, "cite"), step.cite)
+    yield from _clock_name_problems(book, path, (*place, "clock"), step.clock)
+
+
+def _clock_name_problems(book: Rulebook, path: Path, where: tuple[Any, ...], clock: str | None) -> Iterator[str]:
+    if clock is not None and clock not in {row.id for row in book.sla.clocks}:
+        yield _at(path, where, f"unknown clock {clock!r}; see sla.yaml")
 
 
 def _fact_problems(path: Path, where: tuple[Any, ...], condition: Condition) -> Iterator[str]:

@@ -30,6 +30,8 @@ class LabelledMessage(RuleModel):
     complaint: bool
     repeated: bool | None = None
     """The customer says to have been in touch before about this; null: not labelled."""
+    escalate: bool | None = None
+    """Somebody beyond the frontline must take or know it now; null: two experienced people may differ."""
     marks: tuple[str, ...] | None = None
     """Marks of signals.yaml (and those that only training knows) that the words show; null: not labelled."""
 

@@ -1,10 +1,11 @@
 """The shapes of the rulebook's files: what a policy owner may write and what it means."""
 
 import re
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import date, time, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainSerializer
+from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from copilot.domain.vocabulary import (
     Action,
@@ -16,31 +17,34 @@ from copilot.domain.vocabulary import (
 from copilot.rulebook.conditions import Condition
 from copilot.rulebook.source import RuleModel
 
-_SPAN = re.compile(r"^(\d+)(s|m|h|d|wd)$")
+_SPAN = re.compile(r"^(\d+)(s|m|h|d|wd|wh)$")
 _UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
 class Span(RuleModel):
-    """A length of time: natural seconds, minutes, hours, days, or working days (`3wd`)."""
+    """A length of time: natural seconds, minutes, hours, days; working days (`3wd`) or office hours (`4wh`)."""
 
     natural: timedelta = timedelta()
     working_days: int = 0
+    working_hours: int = 0
     written: str = ""
 
     @property
     def label(self) -> str:
         """As a Chinese reader expects it: 30秒, 2小时, 3个工作日."""
         number, unit = _SPAN.match(self.written).groups()  # type: ignore[union-attr]  # validated on read
-        return number + {"s": "秒", "m": "分钟", "h": "小时", "d": "天", "wd": "个工作日"}[unit]
+        return number + {"s": "秒", "m": "分钟", "h": "小时", "d": "天", "wd": "个工作日", "wh": "个工作小时"}[unit]
 
 
 def _span(value: Any) -> Any:
     match = _SPAN.match(str(value))
     if not match:
-        raise ValueError("must be a number and a unit: 30s, 15m, 2h, 3d or 3wd (working days)")
+        raise ValueError("must be a number and a unit: 30s, 15m, 2h, 3d or 3wd (working days), 4wh (office hours)")
     number, unit = int(match[1]), match[2]
     if unit == "wd":
         return Span(working_days=number, written=str(value))
+    if unit == "wh":
+        return Span(working_hours=number, written=str(value))
     return Span(natural=number * _UNITS[unit], written=str(value))
 
 
@@ -73,6 +77,8 @@ class EntitlementRow(RuleModel):
     freight: FreightRule | None = None
     deadline: DeadlineRule | None = None
     cite: tuple[str, ...] = ()
+    rule_of: Literal["platform", "shop"] = "shop"
+    """Of a standing rule: whose it is. A platform's rule outranks a shop's policy."""
 
 
 class EntitlementTable(RuleModel):
@@ -92,6 +98,11 @@ class EntitlementFile(RuleModel):
     tables: tuple[EntitlementTable, ...]
 
 
+Since = Literal["opened_at", "now", "unanswered_at", "last_reply_at", "return_received_at", "merchant_notified_at"]
+"""From when a clock counts: `unanswered_at` is the customer's oldest message that no agent has answered,
+`last_reply_at` the agent's last message. A bot's greeting is no answer."""
+
+
 class ClockRow(RuleModel):
     """One clock; of several rows with one id the first that holds counts."""
 
@@ -99,14 +110,33 @@ class ClockRow(RuleModel):
     label: str
     when: Condition = Condition()
     within: Duration
-    since: Literal["opened_at", "now", "return_received_at", "merchant_notified_at"] = "opened_at"
+    since: Since = "opened_at"
     source: str
     promise: bool = False
     """The customer may be told this time: it backs the agent's promise of the next own act."""
+    runs: bool = False
+    """Listed among the ticket's clocks as soon as its moment is known; the others are named by steps alone."""
+    until: Condition | None = None
+    """The facts that show that it has been kept: it runs no more."""
+
+
+class OfficeHours(RuleModel):
+    """When working days are worked, in Beijing time."""
+
+    opens: time
+    closes: time
+
+    @model_validator(mode="after")
+    def _opens_first(self) -> "OfficeHours":
+        if self.opens >= self.closes:
+            raise ValueError("opens must be before closes, both on the same day")
+        return self
 
 
 class SlaFile(RuleModel):
     clocks: tuple[ClockRow, ...]
+    office_hours: OfficeHours | None = None
+    """Bounds clocks of working days and office hours; null: round the clock. Natural clocks never stop."""
     holidays: tuple[date, ...] = ()
     """Dates that are no working days although Monday to Friday."""
     extra_workdays: tuple[date, ...] = ()
@@ -142,6 +172,11 @@ class Say(RuleModel):
     text: str
     cite: Annotated[tuple[str, ...], Field(min_length=1)]
     when: Condition = Condition()
+    clock: str | None = None
+    """The clock that its time belongs to: once that has run out, the sentence is no longer said."""
+
+    def holds(self, view: Mapping[str, Any]) -> bool:
+        return self.when.holds(view) and (self.clock is None or self.clock not in view.get("overdue", ()))
 
 
 class Act(RuleModel):
@@ -219,6 +254,8 @@ class VocabularyFile(RuleModel):
     platforms: dict[str, PlatformRule]
     categories: dict[str, tuple[str, ...]]
     """Rulebook category → words that consoles use for it."""
+    carrier_events: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """What a carrier reports → words of its tracking lines; the first event with one of them counts."""
     synonyms: dict[str, tuple[str, ...]]
     """Everyday word → policy words, for the search."""
     owners: dict[Owner, str]
@@ -228,3 +265,9 @@ class VocabularyFile(RuleModel):
         """The rulebook's category for a console's word; a word that it does not know stays as it is."""
         folded = word.strip().lower()
         return next((category for category, words in self.categories.items() if folded in words), folded)
+
+    def carrier_event_of(self, line: str) -> str | None:
+        """The rulebook's event for a carrier's tracking line; null for one that it does not know."""
+        return next(
+            (event for event, words in self.carrier_events.items() if any(word in line for word in words)), None
+        )

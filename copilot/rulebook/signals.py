@@ -119,6 +119,15 @@ class Thresholds(RuleModel):
     unclear_below: Annotated[float, Field(ge=0, le=1)]
 
 
+class GroupRules(RuleModel):
+    """Whose tickets together make a group complaint: customers with one problem of one SKU."""
+
+    customers: Annotated[int, Field(ge=2)]
+    within_hours: Annotated[int, Field(ge=1)]
+    problems: Annotated[tuple[Key, ...], Field(min_length=1)]
+    """What points to the goods or to how they are sold; many customers who ask for an invoice are no incident."""
+
+
 class Signals(RuleModel):
     slots: dict[str, tuple[Phrase, ...]]
     negation: Negation
@@ -136,6 +145,7 @@ class Signals(RuleModel):
     high_value_subtypes: tuple[Key, ...]
     complaint_subtypes: tuple[Key, ...]
     thresholds: Thresholds
+    group: GroupRules
     goods: tuple[Phrase, ...]
     """Nouns of goods, for the products a customer names."""
     measures: tuple[Phrase, ...]
@@ -153,6 +163,7 @@ class Signals(RuleModel):
     def _known_names(self) -> "Signals":
         known = {f"{issue_type}/{subtype}" for issue_type, subtypes in SUBTYPES.items() for subtype in subtypes}
         named = [*self.default_demands, *self.high_value_subtypes, *self.complaint_subtypes]
+        named += self.group.problems
         named += [key for group in self.handling_order for key in group]
         named += [key for shift in self.shifts for key in (shift.towards, *shift.away_from)]
         named += [rule.towards for rule in self.heard]

@@ -9,8 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from copilot.store.tables import AuditRow
+from copilot.understand.redact import hide
 
 _GENESIS = "0" * 64
+_WRITTEN = frozenset({"note", "basis", "item", "label", "reason"})
+"""Fields of free text; the others are ids, numbers and hashes."""
 
 
 def append(session: Session, at: datetime, actor: str, action: str, subject: str, detail: dict[str, Any]) -> None:
@@ -21,12 +24,20 @@ def append(session: Session, at: datetime, actor: str, action: str, subject: str
     """
     last = session.execute(select(AuditRow).order_by(AuditRow.seq.desc()).limit(1)).scalar_one_or_none()
     previous = last.hash if last else _GENESIS
+    detail = {name: _hidden(name, value) for name, value in detail.items()}
     row = AuditRow(
         seq=(last.seq + 1) if last else 1, at=at.isoformat(), actor=actor, action=action, subject=subject,
         detail=detail, previous=previous, hash="",
     )  # fmt: skip
     row.hash = _digest(row)
     session.add(row)
+
+
+def _hidden(name: str, value: Any) -> Any:
+    """What people wrote, without personal data: the chain is kept for years and read by many."""
+    if isinstance(value, dict):
+        return {key: _hidden(key, part) for key, part in value.items()}
+    return hide(value) if name in _WRITTEN and isinstance(value, str) else value
 
 
 def first_break(session: Session) -> int | None:

@@ -19,7 +19,11 @@ def open_engine(home: Path, url: str | None) -> Engine:
         NotReady: the URL cannot be used or the server does not answer.
     """
     try:
-        engine = create_engine(url or f"sqlite:///{home / 'copilot.db'}", pool_pre_ping=bool(url))
+        engine = create_engine(
+            url or f"sqlite:///{home / 'copilot.db'}",
+            pool_pre_ping=bool(url),
+            hide_parameters=True,  # errors are logged, and the values may be a customer's
+        )
     except (ArgumentError, ModuleNotFoundError) as error:
         raise NotReady(
             f"COPILOT_DATABASE_URL cannot be used: {error}; for PostgreSQL install 'aftersales-copilot[postgres]' "

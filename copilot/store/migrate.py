@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
 
-HEAD = "copilot_0002"
+HEAD = "copilot_0004"
 VERSION_TABLE = "copilot_alembic_version"
 _SCRIPTS = Path(__file__).parent / "migrations"
 

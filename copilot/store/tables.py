@@ -38,6 +38,19 @@ class CitationRow(Base):
     sha256: Mapped[str] = mapped_column(String(64))
 
 
+class ProblemRow(Base):
+    """Which customer (a keyed hash) reported which problem of which SKU; counted for group complaints."""
+
+    __tablename__ = "reported_problems"
+    __table_args__ = (Index("ix_reported_problems", "sku", "problem", "at"),)
+
+    suggestion_id: Mapped[str] = mapped_column(ForeignKey("suggestions.id"), primary_key=True)
+    sku: Mapped[str] = mapped_column(String(200), primary_key=True)
+    problem: Mapped[str] = mapped_column(String(80))
+    customer: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
 class ApiKeyRow(Base):
     """A key's hash; the key itself is shown once and never stored."""
 
@@ -100,6 +113,20 @@ class ApprovalUseRow(Base):
     """The value in hundredths of CNY or of a point (SQLite has no exact decimals); null: a grant without amount."""
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     by: Mapped[str] = mapped_column(String(80))
+
+
+class RuleConfirmationRow(Base):
+    """A clause text with which somebody here found a row's verdict to agree, beside those shipped."""
+
+    __tablename__ = "rule_confirmations"
+
+    row_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    anchor: Mapped[str] = mapped_column(String(200), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    clause_id: Mapped[str] = mapped_column(String(40))
+    version: Mapped[int] = mapped_column(Integer)
+    confirmed_by: Mapped[str] = mapped_column(String(80))
+    confirmed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
 class AuditRow(Base):

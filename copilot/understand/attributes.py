@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from copilot.domain.facts import Facts
+from copilot.domain.groups import Group
 from copilot.domain.suggestion import Entities
 from copilot.domain.ticket import Ticket
 from copilot.domain.vocabulary import Demand, Emotion, ItemTag, Priority, RiskFlag
@@ -53,6 +54,8 @@ class Situation:
     entities: Entities
     text: str
     """All that the customer said, folded."""
+    group: Group | None = None
+    """Customers with the same problem, counted over stored tickets; null: not counted."""
 
     @property
     def key(self) -> str:
@@ -95,7 +98,12 @@ class AttributeJudge:
             flags.add(RiskFlag.FOOD_DRUG)
         if self._high_value(situation):
             flags.add(RiskFlag.HIGH_VALUE)
+        if self._counted_group(situation):
+            flags.add(RiskFlag.GROUP_COMPLAINT)
         return flags
+
+    def _counted_group(self, situation: Situation) -> bool:
+        return situation.group is not None and situation.group.customers >= self._signals.group.customers
 
     @staticmethod
     def _spoiled_food(situation: Situation) -> bool:
@@ -154,6 +162,8 @@ class AttributeJudge:
         """Five customers or more; 好几家, 很多人 without a number counts as many."""
         if RiskFlag.GROUP_COMPLAINT not in flags:
             return False
+        if self._counted_group(situation):
+            return True
         group = situation.found.get("risk_flags.group_complaint")
         text = "".join(hit.phrase for hit in group.hits) if group else situation.text
         counts = [count for match in _PEOPLE.finditer(text) if (count := integer(match[1])) is not None and count > 1]

@@ -50,28 +50,38 @@ def combine(keys: Sequence[str], head: Distribution | None, cues: Distribution, 
     return _softmax(HEAD_SHARE * np.log(np.maximum(head, 1e-6)) + CUE_SHARE * cues + heard)
 
 
-def shifted(keys: Sequence[str], shares: Distribution, rules: Sequence[Shift], facts: Facts, said: str) -> Distribution:
-    """`shares` after every rule whose facts hold has moved its part, in the rulebook's order.
+def applying(rules: Sequence[Shift], facts: Facts, said: str) -> tuple[Shift, ...]:
+    """The shifts whose facts hold and whose words the customer does not say; `said` is folded."""
+    return tuple(
+        rule for rule in rules if _applies(rule, facts) and not any(word in said for word in rule.without)
+    )  # fmt: skip
 
-    Args:
-        said: what the customer says, folded.
-    """
+
+def shifted(keys: Sequence[str], shares: Distribution, rules: Sequence[Shift]) -> Distribution:
+    """`shares` after every rule has moved its part, in the rulebook's order."""
     moved = shares.copy()
     for rule in rules:
-        if _applies(rule, facts) and not any(word in said for word in rule.without):
-            for key in rule.away_from:
-                part = rule.share * moved[keys.index(key)]
-                moved[keys.index(key)] -= part
-                moved[keys.index(rule.towards)] += part
+        for key in rule.away_from:
+            part = rule.share * moved[keys.index(key)]
+            moved[keys.index(key)] -= part
+            moved[keys.index(rule.towards)] += part
     return moved
 
 
-def signal_shifts(keys: Sequence[str], rules: Sequence[Heard], found: Mapping[str, Found]) -> Distribution:
+def hearing(rules: Sequence[Heard], found: Mapping[str, Found]) -> tuple[Heard, ...]:
+    """The rules whose signal is on, or off, as they want it."""
+    return tuple(
+        rule
+        for rule in rules
+        if (rule.signal in found) is rule.present and not any(path in found for path in rule.unless)
+    )
+
+
+def signal_shifts(keys: Sequence[str], rules: Sequence[Heard]) -> Distribution:
     """Log odds that signals add: danger that nobody tells of speaks against a hazard."""
     added = np.zeros(len(keys))
     for rule in rules:
-        if (rule.signal in found) is rule.present and not any(path in found for path in rule.unless):
-            added[keys.index(rule.towards)] += rule.weight
+        added[keys.index(rule.towards)] += rule.weight
     return added
 
 

@@ -10,13 +10,17 @@ from copilot.domain.ticket import Order, Ticket
 from copilot.domain.vocabulary import IssueType, RiskFlag
 from copilot.understand.merge import Impression
 
+_OWN_WISH = ("no_reason_return", "late_or_ineligible")
 CategoryOf = Callable[[str], str | None]
 """A console's word for a kind of goods → the rulebook's category."""
+EventOf = Callable[[str], str | None]
+"""A carrier's tracking line → the rulebook's event."""
 
 
-def order_facts(ticket: Ticket, now: datetime, category_of: CategoryOf) -> Facts:
+def order_facts(ticket: Ticket, now: datetime, category_of: CategoryOf, carrier_event_of: EventOf) -> Facts:
     """What the ticket's fields say by themselves; no word of the conversation is read."""
     order, history, application = ticket.order, ticket.history, ticket.application
+    logistics = order.logistics if order else None
     items = ticket.items()
     tagged = [item.tags for item in items if item.tags is not None]
     named = next((item for item in items if item.category), None)
@@ -36,7 +40,10 @@ def order_facts(ticket: Ticket, now: datetime, category_of: CategoryOf) -> Facts
         attachments=frozenset(attachment.kind for attachment in ticket.attachments or ()),
         fault=ticket.fault,
         contacts_same_issue=history.contacts_same_issue if history else None,
+        contacts_on_record=history.contacts_same_issue if history else None,
         plans_rejected=history.plans_rejected if history else None,
+        agent_replied=any(message.role == "agent" for message in ticket.messages),
+        carrier_event=carrier_event_of(logistics.last_event) if logistics and logistics.last_event else None,
         **_times(order, now),
     )
 
@@ -74,7 +81,9 @@ def with_words(
     """
     marks = impression.marks
     issues = [classification.issue_type, *(issue.issue_type for issue in classification.secondary_issues)]
-    faulty = IssueType.QUALITY in issues or "faulty_goods" in marks
+    # Who returns for no reason names flaws of taste or size, not a defect, unless a quality problem is read beside it.
+    own_wish = classification.issue_subtype in _OWN_WISH
+    faulty = IssueType.QUALITY in issues or ("faulty_goods" in marks and not own_wish)
     known = facts.contacts_same_issue
     medicine = "medicine" in marks and facts.category is None
     return facts.model_copy(
@@ -90,5 +99,6 @@ def with_words(
             "complains_of_staff": "staff" in marks,
             "asks_extra": "extra_money" in marks,
             "wants_superior": "wants_superior" in marks,
+            "beyond_frontline": impression.beyond_frontline,
         }
     )

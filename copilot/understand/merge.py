@@ -1,6 +1,7 @@
 """Merges what the head sees with what the signals say, by weights that training learned on held-out predictions.
 
-Each risk, demand and mark: σ(w · [head logit, signal fired, expected of the subtype, 1]) ≥ its threshold.
+Each risk, demand and mark: σ(w · [head logit, signal fired, expected of the subtype, 1]) ≥ its threshold. A risk whose
+signal fired stays whatever the head says: the signal's own exceptions are the only ones that take it back.
 Emotion: the most probable of softmax(W · [log shares of the head, scores of the three signals, threat fired, 1]).
 Without a head the signals alone speak.
 """
@@ -19,6 +20,8 @@ GROUP = {"risk": "risk_flags", "demand": "demands", "mark": "marks"}
 EMOTIONS = tuple(Emotion)
 SPOKEN = (Emotion.ANGRY, Emotion.ANXIOUS, Emotion.DISSATISFIED)
 """Emotions that signals score; calm is the absence of the others."""
+BEYOND = "beyond_frontline"
+"""A mark that training alone knows: the escalation paragraph of the contract, read from the words."""
 _THREATS = ("risk_flags.regulator", "risk_flags.legal_threat", "risk_flags.media_exposure", "marks.review_threat")
 _HIGHEST = 4.0
 
@@ -34,6 +37,8 @@ class Impression:
     """Names of marks, without their group."""
     doubtful: frozenset[RiskFlag] = frozenset()
     """Risks that the head alone sees, without a signal."""
+    beyond_frontline: float | None = None
+    """How likely somebody beyond the frontline must take or know it, by the words alone; null without a head."""
 
 
 def impression(
@@ -43,15 +48,18 @@ def impression(
     """`expected` are the demands that the problem's subtype usually comes with."""
     if head is None or features is None:
         return _signals_alone(found)
-    seen = {task: _each(head, task, features, vector, found, frozenset(map(str, expected))) for task in GROUP}
+    usual = frozenset(map(str, expected))
+    shares = {task: _shares(head, task, features, vector, found, usual) for task in GROUP}
+    seen = {task: _over(head, task, vector, shares[task]) for task in GROUP}
     logits = head.logits("emotion", features, vector)
-    shares = softmax(head.merge("emotion", vector) @ emotion_inputs(logits, found))
-    risks = frozenset(RiskFlag(name) for name in seen["risk"])
-    fired = frozenset(risk for risk in risks if f"risk_flags.{risk}" in found)
+    moods = softmax(head.merge("emotion", vector) @ emotion_inputs(logits, found))
+    fired = frozenset(risk for risk in RiskFlag if f"risk_flags.{risk}" in found)
+    risks = fired | {RiskFlag(name) for name in seen["risk"]}
     return Impression(
-        emotion=Emotion(head.names["emotion"][int(shares.argmax())]),
+        emotion=Emotion(head.names["emotion"][int(moods.argmax())]),
         demands=frozenset(Demand(name) for name in seen["demand"]),
         risks=risks, marks=seen["mark"] | _unlearned(head, found), doubtful=risks - fired,
+        beyond_frontline=shares["mark"].get(BEYOND),
     )  # fmt: skip
 
 
@@ -72,15 +80,18 @@ def emotion_inputs(logits: Shares, found: Mapping[str, Found]) -> Shares:
     return np.concatenate([shares, scores, [threat, 1.0]])
 
 
-def _each(
-    head: Head, task: str, features: Features, vector: Vector | None, found: Mapping[str, Found],
-    expected: frozenset[str],
-) -> frozenset[str]:  # fmt: skip
+def _shares(
+    head: Head, task: str, features: Features, vector: Vector | None, found: Mapping[str, Found], usual: frozenset[str]
+) -> dict[str, float]:
+    """The merged probability of each name."""
     names = head.names[task]
-    inputs = each_inputs(task, names, head.logits(task, features, vector), found, expected)
-    shares = sigmoid((inputs * head.merge(task, vector)).sum(axis=1))
-    over = shares >= head.thresholds(task, vector)
-    return frozenset(name for name, holds in zip(names, over, strict=True) if holds)
+    inputs = each_inputs(task, names, head.logits(task, features, vector), found, usual)
+    return dict(zip(names, sigmoid((inputs * head.merge(task, vector)).sum(axis=1)).tolist(), strict=True))
+
+
+def _over(head: Head, task: str, vector: Vector | None, shares: Mapping[str, float]) -> frozenset[str]:
+    thresholds = head.thresholds(task, vector)
+    return frozenset(name for (name, share), least in zip(shares.items(), thresholds, strict=True) if share >= least)
 
 
 def _unlearned(head: Head, found: Mapping[str, Found]) -> frozenset[str]:

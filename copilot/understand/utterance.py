@@ -53,15 +53,17 @@ class Utterance:
     source: str
     folded: Folded
     reading: Reading
+    asked: str = ""
+    """The label of what the message before asked for, such as `收件人：`."""
 
     @classmethod
-    def of(cls, message: int, source: str, reading: Reading) -> "Utterance":
-        return cls(message, source, fold(source), reading)
+    def of(cls, message: int, source: str, reading: Reading, asked: str = "") -> "Utterance":
+        return cls(message, source, fold(source), reading, asked)
 
     @cached_property
     def private(self) -> list[Found]:
         """Personal data in the source."""
-        return find(self.folded)
+        return find(self.folded, self.asked)
 
     @cached_property
     def text(self) -> str:

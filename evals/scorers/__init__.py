@@ -5,9 +5,12 @@ from typing import Any
 from evals.errors import NoVerdict
 from evals.scorers.base import Scorer
 from evals.scorers.guard import GuardScorer
+from evals.scorers.redaction import RedactionScorer
 from evals.scorers.tickets import TicketScorer
 
-SCORERS: dict[str, Scorer[Any, Any]] = {"guard": GuardScorer(), "tickets": TicketScorer()}
+SCORERS: dict[str, Scorer[Any, Any]] = {
+    "guard": GuardScorer(), "redaction": RedactionScorer(), "tickets": TicketScorer(),
+}  # fmt: skip
 
 
 def scorer_named(name: str) -> Scorer[Any, Any]:

@@ -12,7 +12,7 @@ from copilot.rulebook.models import EntitlementFile
 from copilot.rulebook.source import read
 
 FILE = read(DATA / "entitlements.yaml", EntitlementFile)
-TABLES = Entitlements(FILE)
+TABLES = Entitlements(FILE, {})
 TICKET = Ticket.model_validate({"messages": [{"role": "customer", "text": "怎么处理"}]})
 
 
@@ -61,9 +61,11 @@ CASES: tuple[Case, ...] = (
     Case("return.wrong-item", "conditional", signed(3, issue_subtype="wrong_item"), "merchant"),
     Case("return.package-damaged", "conditional", signed(1, issue_subtype="package_damaged"), "merchant"),
     Case("return.not-as-described", "conditional", signed(9, issue_subtype="false_advertising"), "merchant"),
+    Case("return.under-way", "conditional", signed(9, application_state="approved")),
     Case("return.customized", "denied", signed(1, "customized")),
     Case("return.fresh", "denied", signed(1, category="fresh")),
     Case("return.digital-opened", "denied", signed(1, "digital", "opened")),
+    Case("return.asked-in-time", "conditional", signed(8, application_state="submitted")),
     Case("return.late", "denied", signed(8)),
     Case("return.not-intact", "denied", signed(3, "washed")),
     Case(
@@ -73,13 +75,23 @@ CASES: tuple[Case, ...] = (
         "insurance",
     ),
     Case("return.application-refused", "conditional", signed(3, application_state="refused"), "customer"),
+    Case("return.medical", "conditional", signed(3, category="drug")),
+    Case("return.virtual", "conditional", signed(3, category="virtual")),
     Case("return.secondhand-insured", "conditional", signed(3, "secondhand", freight_insurance=True), "insurance"),
     Case("return.secondhand", "conditional", signed(3, "secondhand"), "customer"),
-    Case("return.opened-insured", "conditional", signed(3, "opened", freight_insurance=True), "insurance"),
-    Case("return.opened", "conditional", signed(3, "opened"), "customer"),
+    Case(
+        "return.seal-opened-insured",
+        "conditional",
+        signed(3, "opened", category="food", freight_insurance=True),
+        "insurance",
+    ),
+    Case("return.seal-opened", "conditional", signed(3, "opened", category="cosmetics"), "customer"),
+    Case("return.opened-insured", "allowed", signed(3, "opened", freight_insurance=True), "insurance"),
+    Case("return.opened", "allowed", signed(3, "opened"), "customer"),
     Case("return.no-reason-insured", "allowed", signed(3, freight_insurance=True), "insurance"),
     Case("return.no-reason", "allowed", signed(3), "customer"),
     Case("refund.approved", "allowed", signed(3, approved_kinds=["partial_refund"])),
+    Case("refund.overdue-by-law", "allowed", {"order_status": "returning", "hours_since_return_received": 192}),
     Case("refund.overdue-after-return", "allowed", {"order_status": "returning", "hours_since_return_received": 48.5}),
     Case("refund.after-return", "conditional", {"order_status": "returning", "hours_since_return_received": 48}),
     Case("refund.done", "allowed", {"order_status": "refunded"}),
@@ -101,6 +113,12 @@ CASES: tuple[Case, ...] = (
     Case("exchange.fault-undated", "conditional", signed(None, fault="claimed"), "merchant"),
     Case("exchange.package-damaged", "conditional", signed(1, issue_subtype="package_damaged"), "merchant"),
     Case("exchange.not-as-described", "conditional", signed(9, issue_subtype="false_advertising"), "merchant"),
+    Case("exchange.under-way", "conditional", signed(9, application_kind="exchange", application_state="received")),
+    Case(
+        "exchange.asked-in-time",
+        "conditional",
+        signed(8, application_kind="exchange", application_state="submitted"),
+    ),
     Case("exchange.excluded", "denied", signed(1, "customized")),
     Case("exchange.late", "denied", signed(8)),
     Case("exchange.not-intact", "denied", signed(3, "tag_removed")),
@@ -125,6 +143,9 @@ CASES: tuple[Case, ...] = (
     Case("freight.own-wish", "denied", signed(3), "customer"),
     Case("compensation.approved", "allowed", signed(3, approved_kinds=["coupon"])),
     Case("compensation.promise-passed", "needs_approval", {"promise_passed": True}),
+    Case("compensation.injury", "needs_approval", signed(3, injury=True)),
+    Case("compensation.food", "needs_approval", signed(3, fault="claimed", category="food")),
+    Case("compensation.fraud", "needs_approval", signed(3, issue_subtype="counterfeit")),
     Case("compensation.otherwise", "needs_approval", signed(3)),
     Case("price.excluded", "denied", signed(3, "secondhand")),
     Case("price.check", "conditional", signed(3, hours_since_payment=100.0)),

@@ -6,22 +6,26 @@ from typing import Any
 import pytest
 
 from copilot.decide.authority import Authority, sign
+from copilot.decide.freshness import Freshness
 from copilot.decide.step import Decide, Decision
 from copilot.domain.base import BEIJING
 from copilot.domain.facts import Facts
 from copilot.domain.suggestion import Classification, Entities
 from copilot.domain.ticket import Approval, Ticket
 from copilot.domain.vocabulary import Action, IssueType
+from copilot.rulebook.confirmed import ConfirmedFile
 from copilot.rulebook.loader import DATA, Rulebook
-from copilot.rulebook.models import PlaybookFile
+from copilot.rulebook.models import ClauseFile, PlaybookFile
 from copilot.rulebook.source import read
 from tests.decide.cases import FILE
 
 KEY = b"key of this installation"
 NOW = datetime(2026, 6, 18, 10, 0, tzinfo=BEIJING)
 PLAYBOOKS = {kind: read(DATA / "playbooks" / f"{kind}.yaml", PlaybookFile) for kind in IssueType}
-PARTS: dict[str, Any] = {"entitlements": FILE, "playbook_files": PLAYBOOKS}
-DECIDE = Decide(Rulebook.model_construct(**PARTS), Authority(KEY, lambda approval_id: None))
+CLAUSES = read(DATA / "clauses.yaml", ClauseFile)
+PARTS: dict[str, Any] = {"entitlements": FILE, "playbook_files": PLAYBOOKS, "clauses": CLAUSES}
+WITHOUT_CLAUSES = Freshness(ConfirmedFile(rows={}), lambda rows: (), lambda anchors, ticket, now: {})
+DECIDE = Decide(Rulebook.model_construct(**PARTS), Authority(KEY, lambda approval_id: None), WITHOUT_CLAUSES)
 SIGNED: dict[str, Any] = {"order_known": True, "order_status": "signed", "days_since_signing": 3}
 
 

@@ -28,6 +28,8 @@ FACTS = st.fixed_dictionaries(
         "hours_since_payment": st.floats(0, 9000),
         "hours_since_return_received": st.floats(0, 500),
         "promise_passed": st.booleans(),
+        "application_kind": st.sampled_from(["return", "exchange", "repair"]),
+        "injury": st.booleans(),
         "application_state": st.sampled_from(["submitted", "approved", "refused", "picked_up", "received", "refunded"]),
         "fault": st.sampled_from(["claimed", "verified", "refuted"]),
         "issue_subtype": SUBTYPE,
@@ -129,6 +131,47 @@ def test_the_signed_order_with_all_facts_is_always_decided(facts: dict[str, Any]
     assert ruling(action, **known).entitlement.verdict != "unknown"
 
 
+@given(FACTS, DAYS, st.integers(1, 400), st.sampled_from([None, "refuted"]))
+def test_waiting_never_opens_a_return_that_was_closed(
+    facts: dict[str, Any], days: int, more: int, fault: str | None
+) -> None:
+    wanted = facts | {"fault": fault}
+    today = ruling("return_refund", **wanted | {"days_since_signing": days}).entitlement.verdict
+    later = ruling("return_refund", **wanted | {"days_since_signing": days + more}).entitlement.verdict
+    assert not (today == "denied" and later == "allowed")
+
+
+@given(FACTS, st.sampled_from(list(Action)))
+def test_the_same_facts_are_decided_the_same_way(facts: dict[str, Any], action: Action) -> None:
+    assert ruling(action, **facts) == ruling(action, **dict(reversed(facts.items())))
+
+
+@given(FACTS, st.sampled_from(list(Action)))
+def test_whoever_the_customer_is_and_whatever_the_price_the_answer_is_the_same(
+    facts: dict[str, Any], action: Action
+) -> None:
+    other = facts | {"tier": "vip", "amount": "99999.00", "platform": "lashou", "channel": "phone"}
+    assert ruling(action, **facts) == ruling(action, **other)
+
+
+@given(FACTS, st.sampled_from(list(Action)))
+def test_a_promotion_or_a_gift_takes_nothing_away(facts: dict[str, Any], action: Action) -> None:
+    plain = facts | {"tags": frozenset(facts.get("tags", ())) - {"promotion", "gift"}}
+    marked = facts | {"tags": plain["tags"] | {"promotion", "gift"}}
+    assert ruling(action, **plain) == ruling(action, **marked)
+
+
+@given(FACTS, st.sampled_from(list(Action)))
+def test_a_denial_rests_on_law_or_rule_and_its_clause(facts: dict[str, Any], action: Action) -> None:
+    found = ruling(action, **facts)
+    if found.entitlement.verdict == "denied":
+        assert found.anchors
+        assert found.entitlement.basis in ("law", "standing_rule") or found.entitlement.rule in (
+            "cancel.closed",
+            "invoice.unpaid",
+        )
+
+
 class TestDeadline:
     @pytest.mark.parametrize(
         ("signed_at", "end"),
@@ -186,24 +229,24 @@ class TestEngine:
     """The first row that holds decides, unless an undecided row above it would say something else."""
 
     def test_an_undecided_row_that_says_the_same_does_not_hold_the_verdict_up(self) -> None:
-        (found,) = Entitlements(SMALL).rule([Action.REPAIR], {"fault": "claimed"}, TICKET)
+        (found,) = Entitlements(SMALL, {}).rule([Action.REPAIR], {"fault": "claimed"}, TICKET)
         assert (found.entitlement.rule, found.anchors) == ("c", ("c.c",))
 
     def test_another_bearer_of_the_freight_is_another_answer(self) -> None:
-        (found,) = Entitlements(SMALL).rule([Action.REPAIR], {"tags": frozenset({"used"})}, TICKET)
+        (found,) = Entitlements(SMALL, {}).rule([Action.REPAIR], {"tags": frozenset({"used"})}, TICKET)
         assert found.entitlement.verdict == "unknown"
         assert found.missing_facts == ("days_since_signing",)
         assert found.anchors == ("c.a",)
         assert found.entitlement.conditions == ("甲",)
 
     def test_where_no_row_fits_nothing_is_promised(self) -> None:
-        (found,) = Entitlements(SMALL).rule([Action.REPAIR], {"days_since_signing": 9, "fault": "refuted"}, TICKET)
+        (found,) = Entitlements(SMALL, {}).rule([Action.REPAIR], {"days_since_signing": 9, "fault": "refuted"}, TICKET)
         assert (found.entitlement.verdict, found.missing_facts) == ("unknown", ())
         assert found.entitlement.reason == "没有适用的规则"
 
     def test_each_action_is_ruled_once_in_the_order_asked_for(self) -> None:
-        (only,) = Entitlements(SMALL).rule([Action.REPAIR, Action.REPAIR], {"days_since_signing": 1}, TICKET)
+        (only,) = Entitlements(SMALL, {}).rule([Action.REPAIR, Action.REPAIR], {"days_since_signing": 1}, TICKET)
         assert only.entitlement.rule == "a"
         asked = [Action.FREIGHT, Action.REFUND, Action.FREIGHT]
-        found = Entitlements(FILE).rule(asked, {}, TICKET)
+        found = Entitlements(FILE, {}).rule(asked, {}, TICKET)
         assert [each.entitlement.action for each in found] == [Action.FREIGHT, Action.REFUND]

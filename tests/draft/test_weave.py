@@ -69,6 +69,14 @@ def test_words_of_care_that_instruct_are_always_said() -> None:
     assert POINTS[1] in woven()
 
 
+def test_an_apology_for_the_wait_is_said_once_and_first() -> None:
+    late = Sentence(text="让您久等了。", point="overdue")
+    weave = Weave((POINTS[0], late, *POINTS[1:]))
+    assert weave.first() == (POINTS[0], late)
+    assert weave.take(Sentence(text=late.text)) is None
+    assert late not in weave.rest()
+
+
 GIVEN = Given(
     evidence=(Numbered(cited=A, text="签收后七日内可以退货，商品须完好。"),), figures=frozenset({"4"}),
     placeholders={"approved_amount": "30元"}, names=("JD778",),

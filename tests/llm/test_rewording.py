@@ -62,6 +62,15 @@ def test_a_refined_draft_is_judged_and_given_out(send: Send, endpoint: respx.Moc
     assert "13812345678" not in asked  # personal data stays here
 
 
+def test_a_name_that_answers_a_question_stays_here(send: Send, endpoint: respx.MockRouter) -> None:
+    route = answers(endpoint, completion("已记录，我先核实订单，有进展及时告诉您。"))
+    said = [{"role": "agent", "text": "请问收件人姓名是什么？"}, {"role": "customer", "text": "李明华"}]
+    send("/v1/drafts/refine", {"text": TEXT, "instruction": "更简短", "ticket": {"messages": said}})
+    asked = bodies(route)[0]["messages"][1]["content"]
+    assert "收件人姓名" in asked
+    assert "李明华" not in asked
+
+
 @pytest.mark.parametrize("promise", ["我将赔您三倍。", "保证今天一定给您全额退款。", "给您补偿500元优惠券。"])
 def test_what_the_guard_blocks_is_not_given_out(send: Send, endpoint: respx.MockRouter, promise: str) -> None:
     answers(endpoint, completion(f"非常抱歉。{promise}"))

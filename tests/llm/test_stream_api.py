@@ -19,6 +19,7 @@ from copilot.bootstrap import Services, build
 from copilot.desk import LOCAL
 from copilot.domain.compliance import CheckRequest
 from copilot.domain.roles import Role
+from copilot.domain.ticket import Ticket
 from copilot.domain.vocabulary import Status
 from copilot.errors import NotFound
 from copilot.llm.scope import current
@@ -123,6 +124,35 @@ def test_a_stored_suggestion_is_told_again(empty: Services) -> None:
     assert again[0][2] == made
 
 
+def broken_down(customer: str) -> Any:
+    order = {"status": "signed", "items": [{"sku": "A1", "title": "电饭煲"}]}
+    return {**BODY, "customer": {"id": customer}, "order": order}
+
+
+def test_streams_count_towards_a_group_complaint(empty: Services) -> None:
+    first = streamed(empty, broken_down("C1"))[-2][2]
+    assert first["trace"]["extra"]["group"]["customers"] == 1
+    streamed(empty, broken_down("C1"), **{"Last-Event-ID": f"{first['id']}/2"})  # told again: counted once
+    for customer in ("C2", "C3", "C4"):
+        streamed(empty, broken_down(customer))
+    events = streamed(empty, broken_down("C5"))
+    assert "group_complaint" in events[0][2]["classification"]["risk_flags"]
+    made = events[-2][2]
+    assert made["trace"]["extra"]["group"]["customers"] == 5
+    assert made["trace"]["rules"][0] == "group.customers"
+
+
+def test_a_model_s_reading_is_counted_too(modelled: Services, endpoint: respx.MockRouter) -> None:
+    draft = json.dumps({"sentences": [{"text": CARE, "cites": []}]})
+    endpoint.post(CHAT).mock(side_effect=stub(understand=READING, draft=draft, repair='{"sentences": []}'))
+    for customer in ("C1", "C2", "C3", "C4"):
+        modelled.desk.suggest(Ticket.model_validate(broken_down(customer)), LOCAL)
+    made = streamed(modelled, broken_down("C5"))[-2][2]
+    assert "group_complaint" in made["classification"]["risk_flags"]
+    assert made["trace"]["extra"]["group"]["customers"] == 5
+    assert made["trace"]["extra"]["llm"]["stages"]
+
+
 def test_one_that_was_not_stored_is_made_under_its_id(empty: Services) -> None:
     lost = "sg_" + "0" * 24
     events = streamed(empty, **{"Last-Event-ID": f"{lost}/4"})
@@ -130,15 +160,20 @@ def test_one_that_was_not_stored_is_made_under_its_id(empty: Services) -> None:
     assert names(events)[0] == "classification"
 
 
-def test_a_failure_is_told_as_a_problem(empty: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_is_told_as_a_problem_and_logged_by_its_place(
+    empty: Services, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def broken(*_: Any, **__: Any) -> Any:
-        raise RuntimeError("no")
+        raise RuntimeError("李明华13812345678")
         yield
 
     monkeypatch.setattr(empty.desk._pipeline, "events", broken)
     [(_, name, body)] = streamed(empty)
     assert name == "error"
     assert (body["status"], body["code"]) == (500, "internal_error")
+    logged = "".join(capsys.readouterr())
+    assert "RuntimeError at " in logged
+    assert "13812345678" not in logged
 
 
 def test_a_wrong_ticket_and_a_missing_key_are_refused_before_the_stream(empty: Services) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from copilot.domain.base import BEIJING
 from copilot.nextsteps.calendar import Calendar
@@ -86,3 +87,73 @@ def test_the_end_is_a_workday_with_n_workdays_since(start: datetime, days: int) 
 def test_adding_twice_is_adding_once(start: datetime, one: int, two: int) -> None:
     twice = CALENDAR.add(CALENDAR.add(start, Span(working_days=one)), Span(working_days=two))
     assert twice == CALENDAR.add(start, Span(working_days=one + two))
+
+
+OFFICE = Calendar(SlaFile.model_validate({
+    "clocks": (), "holidays": ["2026-06-19", *(f"2026-10-0{day}" for day in range(1, 8))],
+    "extra_workdays": ["2026-10-10"], "office_hours": {"opens": "09:00", "closes": "18:00"},
+}))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("start", "days", "end"),
+    [
+        ("2026-06-11T10:00", 1, "2026-06-12T10:00"),
+        ("2026-06-11T23:59", 1, "2026-06-12T18:00"),  # after closing counts as closing
+        ("2026-06-12T00:00", 1, "2026-06-15T09:00"),  # midnight of Friday counts as its opening
+        ("2026-06-12T00:01", 3, "2026-06-17T09:00"),
+        ("2026-06-18T20:00", 1, "2026-06-22T18:00"),  # over the Dragon Boat Festival and its weekend
+        ("2026-09-30T18:00", 1, "2026-10-08T18:00"),
+        ("2026-10-09T12:00", 1, "2026-10-10T12:00"),  # the make-up Saturday
+    ],
+)
+def test_working_days_stay_inside_office_hours(start: str, days: int, end: str) -> None:
+    assert OFFICE.add(at(start), Span(working_days=days)) == at(end)
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "end"),
+    [
+        ("2026-06-11T10:00", 4, "2026-06-11T14:00"),
+        ("2026-06-11T09:00", 9, "2026-06-11T18:00"),  # the whole day, to its closing
+        ("2026-06-11T17:00", 2, "2026-06-12T10:00"),
+        ("2026-06-11T03:00", 1, "2026-06-11T10:00"),
+        ("2026-06-12T17:30", 1, "2026-06-15T09:30"),  # Friday evening to Monday
+        ("2026-06-13T12:00", 1, "2026-06-15T10:00"),  # from a Saturday
+        ("2026-06-18T17:00", 2, "2026-06-22T10:00"),  # over the Dragon Boat Festival
+        ("2026-10-09T17:00", 2, "2026-10-10T10:00"),  # on the make-up Saturday
+        ("2026-06-11T10:00", 27, "2026-06-16T10:00"),  # three whole days
+    ],
+)
+def test_office_hours_run_on_working_days_alone(start: str, hours: int, end: str) -> None:
+    assert OFFICE.add(at(start), Span(working_hours=hours)) == at(end)
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "end"),
+    [
+        ("2026-06-12T23:00", 2, "2026-06-15T01:00"),  # Friday's last hour and Monday's first
+        ("2026-06-11T23:30", 1, "2026-06-12T00:30"),
+        ("2026-02-28T23:00", 1, "2026-03-01T00:00"),  # a make-up Saturday to its midnight
+    ],
+)
+def test_round_the_clock_a_working_day_has_every_hour(start: str, hours: int, end: str) -> None:
+    assert CALENDAR.add(at(start), Span(working_hours=hours)) == at(end)
+
+
+def test_natural_time_knows_no_office_hours() -> None:
+    assert OFFICE.add(at("2026-06-12T23:00"), Span(natural=timedelta(hours=2))) == at("2026-06-13T01:00")
+
+
+@given(MOMENTS, st.integers(1, 60))
+def test_office_hours_end_inside_office_hours(start: datetime, hours: int) -> None:
+    end = OFFICE.add(start, Span(working_hours=hours))
+    assert OFFICE.is_workday(end.date())
+    assert 9 <= end.hour + end.minute / 60 <= 18
+    assert OFFICE.add(start, Span(working_hours=hours + 1)) > end
+
+
+@pytest.mark.parametrize("hours", [{"opens": "18:00", "closes": "09:00"}, {"opens": "09:00", "closes": "09:00"}])
+def test_an_office_opens_before_it_closes(hours: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="opens must be before closes"):
+        SlaFile.model_validate({"clocks": (), "office_hours": hours})

@@ -15,7 +15,8 @@ ESCALATION = Escalation(FILE)
 CALM: dict[str, Any] = {
     "issue_type": "logistics", "issue_subtype": "status_query", "demands": frozenset({"information"}),
     "emotion": "calm", "high_emotion": False, "priority": "P3", "complaint_level": None, "risk_flags": frozenset(),
-    "has_approval": False, "claims_earlier_promise": False, "wants_exception": False,
+    "has_approval": False, "claims_earlier_promise": False, "wants_exception": False, "wants_superior": False,
+    "asks_extra": False, "complains_of_staff": False,
 }  # fmt: skip
 
 
@@ -48,14 +49,12 @@ CASES: dict[str, tuple[dict[str, Any], str, set[str]]] = {
     "escalate.high-value": (flags("high_value", issue_subtype="lost"), "senior_aftersales", {"supervisor"}),
     "escalate.compensation": ({"demands": {"compensation"}}, "frontline", {"supervisor"}),
     "escalate.resend": ({"demands": {"resend"}, "verdict_resend": "needs_approval"}, "frontline", {"supervisor"}),
-    "escalate.wrong-item": ({"issue_subtype": "wrong_item", "demands": {"exchange"}}, "frontline", {"supervisor"}),
-    "escalate.special": (
-        {"demands": {"return"}, "verdict_return_refund": "denied", "issue_subtype": "late_or_ineligible",
-         "wants_exception": True},
-        "frontline",
-        {"supervisor"},
+    "escalate.wrong-item": (
+        {"issue_subtype": "wrong_item", "demands": {"exchange"}, "platform": "lashou"}, "frontline", {"supervisor"},
     ),
-    "escalate.supervisor-asked": ({"demands": {"escalate"}}, "senior_aftersales", set()),
+    "escalate.special": ({"wants_exception": True}, "frontline", {"supervisor"}),
+    "escalate.read": ({"beyond_frontline": 0.9}, "senior_aftersales", set()),
+    "escalate.supervisor-asked": ({"wants_superior": True}, "senior_aftersales", set()),
 }  # fmt: skip
 
 
@@ -69,6 +68,25 @@ def test_the_row_names_owner_and_whom_to_tell(row: str) -> None:
     assert notified <= set(routing.route.also_notify)
     assert fired.reason in routing.route.reason
     assert fired.source in routing.sources
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"emotion": "angry"}, {"asks_extra": True}, {"wants_exception": True}, {"claims_earlier_promise": True},
+     {"contacts_same_issue": 2, "high_emotion": True}],
+)  # fmt: skip
+def test_what_rests_on_words_alone_needs_the_support_of_the_whole_conversation(given: dict[str, Any]) -> None:
+    assert ESCALATION.run(CALM | given | {"beyond_frontline": 0.1}).rules == ()
+    assert ESCALATION.run(CALM | given | {"beyond_frontline": 0.6}).rules
+
+
+@pytest.mark.parametrize(
+    "given",
+    [flags("personal_safety"), flags("legal_threat"), {"plans_rejected": 2}, {"complaint_level": 1},
+     {"contacts_same_issue": 2, "contacts_on_record": 2, "high_emotion": True}],
+)  # fmt: skip
+def test_risks_and_records_need_none(given: dict[str, Any]) -> None:
+    assert ESCALATION.run(CALM | given | {"beyond_frontline": 0.0}).rules
 
 
 def test_no_row_is_left_untested() -> None:
@@ -88,6 +106,10 @@ def test_no_row_is_left_untested() -> None:
         flags("high_value"),
         flags("prompt_injection"),
         {"demands": frozenset({"compensation"}), "has_approval": True},
+        {"asks_extra": True, "has_approval": True},
+        {"demands": frozenset({"escalate"}), "issue_subtype": "human_handoff"},
+        {"issue_subtype": "wrong_item", "demands": frozenset({"exchange"}), "platform": "tmall"},
+        {"issue_subtype": "wrong_item", "demands": frozenset({"exchange"}), "platform": "jd", "operator": "platform"},
         {"claims_earlier_promise": True, "has_approval": True},
     ],
 )
@@ -121,9 +143,15 @@ def test_the_owner_is_not_told_what_is_already_theirs() -> None:
     assert Owner.SUPERVISOR not in routing.route.also_notify
 
 
+@pytest.mark.parametrize("given", [{"asks_extra": True}, {"complains_of_staff": True}])
+def test_what_is_asked_beside_the_usual_demands_is_told_to_a_supervisor(given: dict[str, Any]) -> None:
+    routing = ESCALATION.run(CALM | given)
+    assert Owner.SUPERVISOR in (routing.route.owner, *routing.route.also_notify)
+
+
 @pytest.mark.parametrize("demand", ["compensation", "resend"])
 def test_who_asks_for_a_supervisor_beside_money_still_gets_one(demand: str) -> None:
-    view = CALM | {"demands": frozenset({demand, "escalate"}), "verdict_resend": "needs_approval"}
+    view = CALM | {"demands": frozenset({demand}), "wants_superior": True, "verdict_resend": "needs_approval"}
     assert ESCALATION.run(view).route.owner is Owner.SENIOR_AFTERSALES
 
 

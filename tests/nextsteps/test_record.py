@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from copilot.domain.base import BEIJING
-from copilot.domain.suggestion import Entities, Entitlement, NextStep, Record, Route
+from copilot.domain.suggestion import Classification, Entities, Entitlement, NextStep, Record, Route
 from copilot.domain.ticket import Ticket
 from copilot.domain.vocabulary import Action, EntitlementVerdict, Owner
-from copilot.nextsteps.record import record
+from copilot.nextsteps.record import Account, record
 from copilot.rulebook.loader import DATA
 from copilot.rulebook.models import VocabularyFile
 from copilot.rulebook.source import read
@@ -30,12 +30,20 @@ def entitlement(action: Action, verdict: str) -> Entitlement:
     return Entitlement(action=action, verdict=EntitlementVerdict(verdict), rule="r")
 
 
+def account(**more: Any) -> Account:
+    kind = Classification.model_validate(
+        {"issue_type": "quality", "issue_subtype": "damaged", "priority": "P2", "emotion": "calm", "confidence": 0.9}
+        | more.pop("kind", {})
+    )
+    return Account.model_validate({"label": "商品质量·破损瑕疵", "classification": kind, "entities": NAMED} | more)
+
+
 def row(
     *steps: NextStep, route: Route = ROUTINE, entitlements: tuple[Entitlement, ...] = (), order: Any = None,
     entities: Entities = NAMED,
 ) -> Record:  # fmt: skip
     ticket = Ticket.model_validate({"messages": [{"role": "customer", "text": "裂了"}], "order": order})
-    return record(ticket, "商品质量·破损瑕疵", entities, entitlements, steps, route, ACTIONS, NOW)
+    return record(ticket, account(entities=entities), entitlements, steps, route, (), ACTIONS, NOW)
 
 
 @pytest.mark.parametrize(

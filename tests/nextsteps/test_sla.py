@@ -78,7 +78,8 @@ def test_every_clock_counts_from_its_own_moment() -> None:
     order = {"return_received_at": received, "merchant_notified_at": notified}
     assert due("refund_submit", {}, order=order) == received + timedelta(hours=48)
     assert due("merchant_silent", {}, order=order) == notified + timedelta(hours=48)
-    assert due("replan", {}) == NOW + timedelta(hours=1)
+    assert due("carrier_check", {}) == OPENED + timedelta(hours=24)
+    assert due("follow_up", {}) == NOW + timedelta(hours=24)
 
 
 def test_a_moment_that_the_ticket_lacks_is_replaced() -> None:
@@ -97,11 +98,9 @@ def test_a_moment_that_the_ticket_lacks_is_replaced() -> None:
         ({}, set()),
         ({"complaint_level": None}, set()),
         ({"complaint_level": 3}, {"complaint_first_reply"}),
-        ({"hours_since_return_received": 0.0}, {"refund_submit"}),
-        ({"hours_since_merchant_notified": 50.0}, {"merchant_silent"}),
     ],
 )
-def test_a_ticket_runs_the_common_clocks_and_those_of_its_events(view: dict[str, Any], more: set[str]) -> None:
+def test_a_ticket_runs_the_common_clocks_and_those_of_complaints(view: dict[str, Any], more: set[str]) -> None:
     running = CLOCKS.of_ticket(ticket(), view, NOW)
     assert {row.id for row, _ in running} == {"first_response", "follow_up", "plan"} | more
     assert len({row.id for row, _ in running}) == len(running)
@@ -118,28 +117,144 @@ def test_an_unknown_clock_has_no_row() -> None:
     assert CLOCKS.row("complaint_first_reply", {}) is None
 
 
+def dialogue(*messages: tuple[str, int | None], **fields: Any) -> Ticket:
+    """Messages as (role, minutes before NOW); null: without a time."""
+    said = [
+        {"role": role, "text": "…嗯", **({} if minutes is None else {"at": NOW - timedelta(minutes=minutes)})}
+        for role, minutes in messages
+    ]
+    return Ticket.model_validate({"messages": said, "opened_at": NOW - timedelta(hours=30), **fields})
+
+
+def ends(talk: Ticket, **view: Any) -> dict[str, datetime]:
+    return {row.id: end for row, end in CLOCKS.of_ticket(talk, view, NOW)}
+
+
+class TestMoments:
+    def test_the_first_response_is_owed_since_the_customer_began_to_wait(self) -> None:
+        talk = dialogue(("customer", 1800), ("agent", 60), ("customer", 20), ("customer", 5))
+        assert ends(talk)["first_response"] == NOW - timedelta(minutes=20) + timedelta(seconds=30)
+
+    def test_a_bot_s_greeting_is_no_answer(self) -> None:
+        assert ends(dialogue(("customer", 10), ("bot", 10)))["first_response"] < NOW
+
+    def test_nothing_is_owed_once_the_agent_has_answered(self) -> None:
+        running = ends(dialogue(("customer", 60), ("agent", 50)), complaint_level=3)
+        assert not {"first_response", "complaint_first_reply"} & set(running)
+
+    def test_messages_without_times_wait_since_the_ticket_was_opened_or_now(self) -> None:
+        assert ends(dialogue(("customer", None)))["first_response"] < NOW - timedelta(hours=29)
+        later = dialogue(("customer", None), ("agent", None), ("customer", None))
+        assert ends(later)["first_response"] == NOW + timedelta(seconds=30)
+        assert "progress" not in ends(later)
+
+    def test_progress_is_owed_eight_hours_after_the_agent_s_last_message(self) -> None:
+        talk = dialogue(("customer", 900), ("agent", 890), ("agent", 600), ("customer", 10))
+        assert ends(talk)["progress"] == NOW - timedelta(minutes=600) + timedelta(hours=8)
+        assert "progress" not in ends(dialogue(("customer", 900)))
+
+    def test_the_follow_up_counts_from_this_reply_and_the_plan_from_the_opening(self) -> None:
+        running = ends(dialogue(("customer", 1)), complaint_level=3)
+        assert running["follow_up"] == NOW + timedelta(hours=24)
+        assert running["plan"] == NOW - timedelta(hours=30) + timedelta(hours=24)
+
+    def test_after_a_refused_plan_the_next_is_due_an_hour_after_the_customer_said_so(self) -> None:
+        talk = dialogue(("customer", 600), ("agent", 500), ("customer", 30))
+        assert ends(talk, plans_rejected=1, complaint_level=2)["plan"] == NOW + timedelta(minutes=30)
+        assert "plan" not in ends(talk, plans_rejected=2, complaint_level=2)
+
+    @pytest.mark.parametrize("kept", [{"application_state": "approved"}, {"order_status": "refunded"}])
+    def test_a_plan_that_is_carried_out_is_owed_no_more(self, kept: dict[str, str]) -> None:
+        talk = dialogue(("customer", 1))
+        assert "plan" in ends(talk)
+        assert "plan" not in ends(talk, **kept)
+        assert "plan" in ends(talk, complaint_level=3, **kept)
+
+    def test_events_start_their_clocks(self) -> None:
+        order = {"return_received_at": NOW - timedelta(hours=50), "merchant_notified_at": NOW - timedelta(hours=5)}
+        talk = dialogue(("customer", 1), order=order)
+        assert ends(talk)["refund_submit"] == NOW - timedelta(hours=2)
+        assert ends(talk)["merchant_silent"] == NOW + timedelta(hours=43)
+        assert "refund_submit" not in ends(talk, application_state="refunded")
+
+
+class TestOverdue:
+    def test_a_clock_that_has_run_out_is_overdue_from_its_very_end(self) -> None:
+        order = {"merchant_notified_at": NOW - timedelta(hours=48)}
+        assert "merchant_silent" in CLOCKS.overdue(dialogue(("customer", 1), order=order), {}, NOW)
+        order = {"merchant_notified_at": NOW - timedelta(hours=47, minutes=59)}
+        assert "merchant_silent" not in CLOCKS.overdue(dialogue(("customer", 1), order=order), {}, NOW)
+
+    def test_what_counts_from_now_never_is(self) -> None:
+        assert not {"follow_up", "escalate", "team_answer"} & CLOCKS.overdue(dialogue(("customer", 1)), {}, NOW)
+
+    def test_what_is_kept_never_is(self) -> None:
+        talk = dialogue(("customer", 1))
+        assert "plan" in CLOCKS.overdue(talk, {}, NOW)
+        assert "plan" not in CLOCKS.overdue(talk, {"application_state": "approved"}, NOW)
+
+
 class TestPromises:
+    """Only what is left of a clock may be named, and only of those for the customer's ear."""
+
+    FRESH = dialogue(("customer", 0), opened_at=NOW)
+
     def test_only_clocks_for_the_customer_s_ear_may_be_named(self) -> None:
-        spans = {span.written for span in CLOCKS.promisable({"issue_type": "quality"})}
-        assert "4h" in spans
-        assert not spans & {"10s", "15s", "30s", "10m"}
+        lengths = CLOCKS.promisable_lengths({"issue_type": "quality"}, self.FRESH, NOW)
+        assert timedelta(hours=4) in lengths
+        assert min(lengths) >= timedelta(hours=1)
 
     def test_the_length_depends_on_the_ticket(self) -> None:
-        assert "4h" not in {span.written for span in CLOCKS.promisable({"issue_type": "logistics"})}
-        assert "3wd" in {span.written for span in CLOCKS.promisable({"complaint_level": 2})}
-        assert "3wd" not in {span.written for span in CLOCKS.promisable({})}
+        assert timedelta(hours=4) not in CLOCKS.promisable_lengths({"issue_type": "logistics"}, self.FRESH, NOW)
+        # From Thursday noon three working days end on Tuesday noon.
+        assert timedelta(days=5) in CLOCKS.promisable_lengths({"complaint_level": 2}, self.FRESH, NOW)
+        assert timedelta(days=5) not in CLOCKS.promisable_lengths({}, self.FRESH, NOW)
 
-    def test_working_days_count_as_natural_ones_where_lengths_are_compared(self) -> None:
-        row = {"id": "plan", "label": "方案", "source": "c", "within": "5wd", "promise": True}
-        assert Clocks(SlaFile.model_validate({"clocks": [row]})).promisable_lengths({}) == (timedelta(days=5),)
+    def test_a_clock_that_has_run_out_backs_nothing(self) -> None:
+        late = dialogue(("customer", 0), opened_at=NOW - timedelta(hours=47))
+        lengths = CLOCKS.promisable_lengths({"issue_type": "logistics"}, late, NOW)
+        assert timedelta(hours=1) in lengths  # of the carrier's 48 hours
+        assert timedelta(hours=48) not in lengths
+        assert CLOCKS.told("carrier_check", {}, late, NOW) is None
+        assert CLOCKS.told("carrier_plan", {}, late, NOW) == "1小时"
+
+    @pytest.mark.parametrize(
+        ("ago", "said"),
+        [
+            (timedelta(), "24小时"), (timedelta(hours=5, minutes=10), "18小时"), (timedelta(hours=23, minutes=5), "50分钟"),
+            (timedelta(hours=23, minutes=31), None), (timedelta(hours=25), None),
+        ],
+    )  # fmt: skip
+    def test_what_is_left_is_told_in_round_figures(self, ago: timedelta, said: str | None) -> None:
+        assert CLOCKS.told("plan", {}, dialogue(("customer", 0), opened_at=NOW - ago), NOW) == said
+
+    def test_working_days_that_are_left_are_told_as_such(self) -> None:
+        def told(hours: float) -> str | None:
+            talk = dialogue(("customer", 0), opened_at=NOW - timedelta(hours=hours))
+            return CLOCKS.told("plan", {"complaint_level": 2}, talk, NOW)
+
+        # Opened on Monday at one: it ends on Thursday at one, an hour from now.
+        assert (told(0), told(1), told(48), told(71)) == ("3个工作日", "2个工作日", "1个工作日", "1小时")
+
+    def test_what_may_not_be_told_has_no_words(self) -> None:
+        assert CLOCKS.told("first_response", {}, self.FRESH, NOW) is None
+        assert CLOCKS.told("never", {}, self.FRESH, NOW) is None
+        assert CLOCKS.told("follow_up", {"issue_type": "quality"}, self.FRESH, NOW) == "4小时"
 
     def test_the_row_that_counts_decides_whether_it_may_be_named(self) -> None:
-        base = {"id": "follow_up", "label": "跟进", "source": "c"}
+        base = {"id": "follow_up", "label": "跟进", "source": "c", "since": "now"}
         silent = {**base, "within": "10m", "when": {"priority": ["P0"]}}
         spoken = {**base, "within": "4h", "promise": True}
         clocks = Clocks(SlaFile.model_validate({"clocks": [silent, spoken]}))
-        assert clocks.promisable({"priority": "P0"}) == ()
-        assert [span.written for span in clocks.promisable({"priority": "P2"})] == ["4h"]
+        assert clocks.promisable_lengths({"priority": "P0"}, self.FRESH, NOW) == ()
+        assert clocks.promisable_lengths({"priority": "P2"}, self.FRESH, NOW) == (timedelta(hours=4),)
+
+    def test_office_hours_are_told_as_the_time_that_passes(self) -> None:
+        row = {"id": "call", "label": "回电", "source": "c", "since": "now", "within": "2wh", "promise": True}
+        hours = {"opens": "09:00", "closes": "18:00"}
+        clocks = Clocks(SlaFile.model_validate({"clocks": [row], "office_hours": hours}))
+        assert clocks.told("call", {}, self.FRESH, NOW) == "2小时"
+        assert clocks.told("call", {}, self.FRESH, NOW.replace(hour=17)) == "17小时"  # until ten the next morning
 
 
 def test_every_clock_ends_with_a_row_for_all_tickets_or_is_of_complaints_only() -> None:

@@ -13,6 +13,7 @@ from copilot.domain.vocabulary import SUBTYPES, Action, IssueType, Owner
 from copilot.errors import RulebookError
 from copilot.rulebook import loader
 from copilot.rulebook.authority import AuthorityFile
+from copilot.rulebook.common import CommonFile
 from copilot.rulebook.loader import DATA, FACT_NAMES, Rulebook
 from copilot.rulebook.models import (
     ClauseFile,
@@ -23,6 +24,8 @@ from copilot.rulebook.models import (
     TemplateFile,
     VocabularyFile,
 )
+from copilot.rulebook.qa import QaFile
+from copilot.rulebook.rights import RightsFile
 from copilot.rulebook.source import read
 
 CLAUSES = ClauseFile.model_validate({"clauses": {"returns.late": {"title": "超期", "query": "超期"}}})
@@ -177,13 +180,69 @@ def shipped() -> Rulebook:
     return parts(
         vocabulary=read(DATA / "vocabulary.yaml", VocabularyFile),
         entitlements=read(DATA / "entitlements.yaml", EntitlementFile),
+        rights=read(DATA / "rights.yaml", RightsFile),
         sla=read(DATA / "sla.yaml", SlaFile),
         escalation=read(DATA / "escalation.yaml", EscalationFile),
         authority=read(DATA / "authority.yaml", AuthorityFile),
         templates=read(DATA / "templates.yaml", TemplateFile),
         clauses=read(DATA / "clauses.yaml", ClauseFile),
+        qa=read(DATA / "qa.yaml", QaFile),
         playbook_files=playbooks,
+        common=read(DATA / "common.yaml", CommonFile),
     )
+
+
+COMMON = """\
+steps:
+  - place: before_close
+    unless: [{unless}]
+    step: {{action: chase, text: 催办, clock: {clock}, cite: [{cite}], when: {{{fact}: 1}}}}
+settled: [{{when: {{{settled}: 1}}, actions: [verify_order]}}]
+blocked: [{{when: {{}}, actions: [{blocked}], reason: 待批准}}]
+closing: [{closing}]
+asking: [verify_order]
+idle: {{action: sync, text: 同步}}
+"""
+SOUND = {
+    "unless": "verify_order", "clock": "team", "cite": "returns.late", "fact": "plans_rejected", "settled": "plans_rejected",
+    "blocked": "chase", "closing": "verify_order",
+}  # fmt: skip
+
+
+class TestCommonSteps:
+    """What holds for every playbook names actions, clocks, clauses and facts that there are."""
+
+    @staticmethod
+    def problems(folder: Path, **wrong: str) -> list[str]:
+        path = folder / "common.yaml"
+        path.write_text(COMMON.format_map(SOUND | wrong), encoding="utf-8")
+        steps = {"action": "verify_order", "text": "核对"}
+        file = PlaybookFile.model_validate(
+            {"issue_type": "quality", "playbooks": [{"subtype": "damaged", "restate": "破损", "steps": [steps]}]}
+        )
+        book = parts(
+            common=read(path, CommonFile), clauses=CLAUSES, sla=SLA, playbook_files={IssueType.QUALITY: file}
+        )  # fmt: skip
+        return list(loader._common_problems(book, path))
+
+    def test_a_sound_file_has_no_problem(self, tmp_path: Path) -> None:
+        assert self.problems(tmp_path) == []
+
+    @pytest.mark.parametrize(
+        ("wrong", "said"),
+        [
+            ({"unless": "gone"}, "common.yaml:3: no playbook has an action 'gone'"),
+            ({"clock": "never"}, "common.yaml:4: unknown clock 'never'"),
+            ({"cite": "no.clause"}, "common.yaml:4: unknown clause 'no.clause'"),
+            ({"fact": "mood"}, "common.yaml:4: unknown fact 'mood'"),
+            ({"settled": "mood"}, "common.yaml:5: unknown fact 'mood'"),
+            ({"blocked": "gone"}, "common.yaml:6: no playbook has an action 'gone'"),
+            ({"closing": "gone"}, "common.yaml:7: no playbook has an action 'gone'"),
+        ],
+    )
+    def test_a_wrong_reference_is_named_with_its_line(self, tmp_path: Path, wrong: dict[str, str], said: str) -> None:
+        (problem,) = self.problems(tmp_path, **wrong)
+        assert problem.startswith(said)
 
 
 class TestShippedFiles:

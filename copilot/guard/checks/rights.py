@@ -58,10 +58,16 @@ def _verdicts(case: Case, actions: tuple[Action, ...]) -> set[EntitlementVerdict
     return {e.verdict for e in case.context.entitlements if e.action in actions}
 
 
+def _may_not_be_refused(case: Case, actions: tuple[Action, ...]) -> bool:
+    """What is allowed, and what only a row denied or withheld whose clause changed since it was confirmed."""
+    about = [e for e in case.context.entitlements if e.action in actions]
+    return any(e.verdict is EntitlementVerdict.ALLOWED or e.stale for e in about)
+
+
 def _refused(case: Case) -> Iterator[Place]:
     text = case.reading.text
     for pattern, actions in _REFUSED:
-        if EntitlementVerdict.ALLOWED not in _verdicts(case, actions):
+        if not _may_not_be_refused(case, actions):
             continue
         for match in pattern.finditer(text):
             sentence = case.reading.clauses.sentence(match.start())

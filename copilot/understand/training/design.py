@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from copilot.understand.head import Vector, centred, grams, tf_idf
 from copilot.understand.training.rows import Row
 
-_LEAST = 2
+_LEAST = 3
 """Rows that must hold an n-gram before it counts."""
 
 

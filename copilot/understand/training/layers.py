@@ -21,6 +21,8 @@ RISK_WEIGHT = 6.0
 """Examples of a risk are few beside calm messages."""
 FALSE_ALARMS = 0.004
 """Share of rows without a risk that may be flagged; sets its threshold."""
+LEAST = {"regulator_involved": 0.65, "media_involved": 0.65}
+"""From there on a mark is believed that makes a complaint level 1 and leaves nothing but a holding reply."""
 SEED = 20260618
 Arrays = dict[str, NDArray[np.generic]]
 
@@ -39,10 +41,16 @@ def fold_of(rows: Sequence[Row]) -> NDArray[np.intp]:
     return np.array([drawn[keys[row.query]] for row in rows], dtype=np.intp)
 
 
-def one_of(task: str, rows: Sequence[Row], made: Design, folds: NDArray[np.intp]) -> Trained:
-    """A task whose names exclude each other: multinomial, calibrated by a temperature."""
+def one_of(
+    task: str, rows: Sequence[Row], made: Design, folds: NDArray[np.intp], kept: Arrays | None = None
+) -> Trained:
+    """A task whose names exclude each other: multinomial, calibrated by a temperature.
+
+    Args:
+        kept: an earlier head whose temperatures and merge are taken over; nothing is measured then.
+    """
     labels = [row.labels.issue if task == "subtype" else row.labels.emotion for row in rows]
-    known = np.flatnonzero([label is not None for label in labels])
+    known = [number for number, label in enumerate(labels) if label is not None]
     names = sorted({label for label in labels if label}) if task == "subtype" else [str(name) for name in EMOTIONS]
     truth = np.array([names.index(str(labels[i])) for i in known])
     weights = np.array([rows[i].labels.weight for i in known])
@@ -50,68 +58,95 @@ def one_of(task: str, rows: Sequence[Row], made: Design, folds: NDArray[np.intp]
     report: dict[str, Any] = {}
     for layer in LAYERS:
         matrix = made.of(layer, EMBEDDING_SHARE[task])[known]
-        logits = np.zeros((len(known), len(names)))
-        for number in range(FOLDS):
-            train, test = folds[known] != number, folds[known] == number
-            model = _multinomial(task).fit(matrix[train], truth[train], sample_weight=weights[train])
-            logits[test] = model.decision_function(matrix[test])
-        whole = weights == 1.0
-        temperature = _temperature(logits[whole], truth[whole])
+        if kept is None:
+            logits = _held_out(_multinomial(task), matrix, truth, weights, folds[known], len(names))
+            whole = weights == 1.0
+            temperature = _temperature(logits[whole], truth[whole])
+            report[f"{layer}_right"] = round(float((logits[whole].argmax(axis=1) == truth[whole]).mean()), 4)
+            if task == "emotion":
+                merge, merged = _emotion_merge(logits / temperature, truth, [rows[i] for i in known])
+                arrays[f"emotion_{layer}_merge"] = merge
+                report[f"{layer}_merged_right"] = round(merged, 4)
+        else:
+            temperature = float(kept[f"{task}_{layer}_temperature"].astype(float))
+            arrays |= {name: kept[name] for name in (f"{task}_{layer}_merge",) if name in kept}
         model = _multinomial(task).fit(matrix, truth, sample_weight=weights)
         arrays |= _layer(task, layer, model.coef_, model.intercept_, temperature, len(made.vocabulary))
-        right = logits[whole].argmax(axis=1) == truth[whole]
-        report[f"{layer}_right"] = round(float(right.mean()), 4)
-        if task == "emotion":
-            merge, merged = _emotion_merge(logits / temperature, truth, [rows[i] for i in known])
-            arrays[f"emotion_{layer}_merge"] = merge
-            report[f"{layer}_merged_right"] = round(merged, 4)
     return Trained(arrays, report)
 
 
 def each_of(
     task: str, names: Sequence[str], rows: Sequence[Row], made: Design, folds: NDArray[np.intp],
-    expected: Sequence[frozenset[str]],
+    expected: Sequence[frozenset[str]], kept: Arrays | None = None,
 ) -> Trained:  # fmt: skip
     """A task whose names are judged one by one: a logistic regression, a merge and a threshold for each.
 
     Args:
         expected: for each row the demands that its problem usually comes with.
+        kept: an earlier head whose merges and thresholds are taken over; nothing is measured then.
     """
     arrays: Arrays = {f"{task}_names": np.array(list(names))}
     report: dict[str, Any] = {}
     for layer in LAYERS:
         matrix = made.of(layer, EMBEDDING_SHARE[task])
-        coefficients, biases, merges, thresholds = [], [], [], []
+        fits, merged = [], []
         for name in names:
-            known = np.flatnonzero([name in row.labels.each(task) for row in rows])
+            known = [number for number, row in enumerate(rows) if name in row.labels.each(task)]
             truth = np.array([rows[i].labels.each(task)[name] for i in known])
             weights = np.where(truth, RISK_WEIGHT if task == "risk" else 1.0, 1.0)
-            logits = np.zeros(len(known))
-            for number in range(FOLDS):
-                train, test = folds[known] != number, folds[known] == number
-                model = _binary(task).fit(matrix[known][train], truth[train], sample_weight=weights[train])
-                logits[test] = model.decision_function(matrix[known][test])
-            inputs = np.stack(
-                [
+            if kept is None:
+                logits = _held_out(_binary(task), matrix[known], truth, weights, folds[known])
+                inputs = [
                     each_inputs(task, [name], logits[place : place + 1], rows[i].found, expected[i])[0]
                     for place, i in enumerate(known)
                 ]
-            )
-            merge, shares = _each_merge(inputs, truth, folds[known])
-            threshold = _threshold(task, shares, truth)
-            said = shares >= threshold
-            report[f"{layer}_{name}"] = {
-                "n": int(truth.sum()), "recall": _share(said[truth]), "precision": _share(truth[said]),
-                "false": round(float(said[~truth].mean()), 4), "threshold": round(threshold, 3),
-            }  # fmt: skip
-            model = _binary(task).fit(matrix[known], truth, sample_weight=weights)
-            coefficients.append(model.coef_[0])
-            biases.append(model.intercept_[0])
-            merges.append(merge)
-            thresholds.append(threshold)
-        arrays |= _layer(task, layer, np.stack(coefficients), np.array(biases), 1.0, len(made.vocabulary))
-        arrays |= {f"{task}_{layer}_merge": np.stack(merges), f"{task}_{layer}_thresholds": np.array(thresholds)}
+                one = _merged(task, name, np.stack(inputs), truth, folds[known])
+                report[f"{layer}_{name}"] = one.report
+                merged.append(one)
+            fits.append(_binary(task).fit(matrix[known], truth, sample_weight=weights))
+        coefficients = np.stack([model.coef_[0] for model in fits])
+        biases = np.array([model.intercept_[0] for model in fits])
+        arrays |= _layer(task, layer, coefficients, biases, 1.0, len(made.vocabulary))
+        found = {"merge": [one.weights for one in merged], "thresholds": [one.threshold for one in merged]}
+        arrays |= {
+            f"{task}_{layer}_{part}": np.array(values) if kept is None else kept[f"{task}_{layer}_{part}"]
+            for part, values in found.items()
+        }
     return Trained(arrays, report)
+
+
+@dataclass(frozen=True)
+class _Merged:
+    """How one name's logit is merged with its signal."""
+
+    weights: NDArray[np.float64]
+    threshold: float
+    report: dict[str, Any]
+
+
+def _merged(task: str, name: str, inputs: Shares, truth: NDArray[np.bool_], folds: NDArray[np.intp]) -> _Merged:
+    weights, shares = _each_merge(inputs, truth, folds)
+    threshold = max(_threshold(task, shares, truth), LEAST.get(name, 0.0))
+    said = shares >= threshold
+    report = {
+        "n": int(truth.sum()), "recall": _share(said[truth]), "precision": _share(truth[said]),
+        "false": round(float(said[~truth].mean()), 4), "threshold": round(threshold, 3),
+    }  # fmt: skip
+    return _Merged(weights, threshold, report)
+
+
+def _held_out(
+    model: Any, matrix: Any, truth: NDArray[Any], weights: NDArray[np.float64], folds: NDArray[np.intp],
+    classes: int | None = None,
+) -> Shares:  # fmt: skip
+    """Each row's logits by a model that did not see its fold."""
+    logits = np.zeros(len(truth) if classes is None else (len(truth), classes))
+    for number in range(FOLDS):
+        train, test = folds != number, folds == number
+        logits[test] = model.fit(matrix[train], truth[train], sample_weight=weights[train]).decision_function(
+            matrix[test]
+        )
+    return logits
 
 
 def _emotion_merge(logits: Shares, truth: NDArray[np.intp], rows: Sequence[Row]) -> tuple[Shares, float]:
@@ -143,8 +178,9 @@ def _each_merge(
 def _threshold(task: str, shares: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:
     """A risk: as low as its false alarms allow, at most one half. Others: where F1 is best."""
     if task == "risk":
-        return float(np.clip(np.quantile(shares[~truth], 1 - FALSE_ALARMS), 0.05, 0.5))
-    tried = np.linspace(0.2, 0.7, 26)
+        return float(np.clip(np.quantile(shares[~truth], 1 - FALSE_ALARMS), 0.15, 0.5))
+    # A mark that is wrongly seen turns a routine ticket into a complaint or a repetition: it has to be likely.
+    tried = np.linspace(0.45 if task == "mark" else 0.2, 0.7, 26)
     scores = [2 * float((truth & (shares >= t)).sum()) / max(1, int(truth.sum() + (shares >= t).sum())) for t in tried]
     return float(tried[int(np.argmax(scores))])
 

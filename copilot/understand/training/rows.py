@@ -10,6 +10,7 @@ from copilot.rulebook.signals import Signals
 from copilot.rulebook.taxonomy import Taxonomy
 from copilot.understand.cues import Found, SignalFinder
 from copilot.understand.focus import focus
+from copilot.understand.merge import BEYOND
 from copilot.understand.redact import Redactor
 from copilot.understand.utterance import Reading, Utterance
 
@@ -66,7 +67,7 @@ class RowReader:
 def rows(taxonomy: Taxonomy, signals: Signals, messages: Iterable[LabelledMessage], marks: Sequence[str]) -> list[Row]:
     """Every row: messages with all labels, examples with what their place in the rulebook says of them."""
     reader = RowReader(signals)
-    found = [reader.read(message.ticket(), _labels(message, marks)) for message in messages]
+    found = [reader.read(message.ticket(), labels_of(message, marks)) for message in messages]
     found += [reader.read(_said(text), Labels(issue=key, weight=weight)) for text, key, weight in _cues(taxonomy)]
     known = _risk_examples(signals)
     for text, issue_type, subtype in taxonomy.examples():
@@ -79,12 +80,15 @@ def rows(taxonomy: Taxonomy, signals: Signals, messages: Iterable[LabelledMessag
     return found
 
 
-def _labels(message: LabelledMessage, marks: Sequence[str]) -> Labels:
+def labels_of(message: LabelledMessage, marks: Sequence[str]) -> Labels:
+    """What is known of a message; `marks` are the names that may be learned."""
     shown: dict[str, bool] = {"complaint": message.complaint}
     if message.repeated is not None:
         shown["repeated_contact"] = message.repeated
+    if message.escalate is not None:
+        shown[BEYOND] = message.escalate
     if message.marks is not None:
-        shown |= {name: name in message.marks for name in marks if name not in shown}
+        shown |= {name: name in message.marks for name in marks if name not in shown and name != BEYOND}
     return Labels(
         issue=message.issue, emotion=message.emotion,
         demands={str(name): name in message.demands for name in Demand},
