@@ -25,6 +25,7 @@ from copilot.desk import LOCAL
 from copilot.domain.compliance import CheckRequest
 from copilot.domain.ticket import Ticket
 from copilot.settings import Settings
+from evals.dataset import CASES, read_rows
 from kb import embed
 from kb.embed import Embedder
 from kb.models import SearchRequest
@@ -85,6 +86,7 @@ def measure(home: Path, repeat: int) -> dict[str, Any]:
         figures["ingest"] = _ingest(services, model)
         figures["search"] = _search(services, model, repeat)
         figures["suggestion"] = _suggestion(services, model, repeat)
+        figures["classification"] = _classification(services, model)
         figures["check"] = _check(services, repeat * 20)
     figures["memory_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
     figures["start"] = _start(home)
@@ -139,6 +141,23 @@ def _suggestion(services: Services, model: Counting, repeat: int) -> dict[str, A
         "embedding_ms": _percentiles(embedding),
         "rate_of_embedder": round(statistics.mean(embedding) / statistics.mean(whole), 3),
     }
+
+
+def _classification(services: Services, model: Counting) -> dict[str, Any]:
+    """Over the development tickets: the whole beside the ticket's own embedding (aim: p95 of the ratio at most 1.3)."""
+    print("classification …", file=sys.stderr)
+    whole, ratios = [], []
+    for row in read_rows(CASES / "tickets_dev.jsonl"):
+        ticket = Ticket.model_validate(row["ticket"])
+        model.seconds, start = 0.0, time.perf_counter()
+        services.desk.classify(ticket, alone=True)
+        seconds = time.perf_counter() - start
+        whole.append(seconds)
+        ratios.append(seconds / model.seconds if model.seconds else 1.0)
+    p50, p95 = np.percentile(ratios, [50, 95])
+    return {
+        "whole_ms": _percentiles(whole), "times_its_embedding": {"p50": round(float(p50), 2), "p95": round(float(p95), 2)},
+    }  # fmt: skip
 
 
 def _check(services: Services, repeat: int) -> dict[str, Any]:

@@ -17,10 +17,12 @@ EventOf = Callable[[str], str | None]
 """A carrier's tracking line → the rulebook's event."""
 
 
-def order_facts(ticket: Ticket, now: datetime, category_of: CategoryOf, carrier_event_of: EventOf) -> Facts:
+def order_facts(
+    ticket: Ticket, now: datetime, category_of: CategoryOf, carrier_event_of: EventOf | None = None
+) -> Facts:
     """What the ticket's fields say by themselves; no word of the conversation is read."""
     order, history, application = ticket.order, ticket.history, ticket.application
-    logistics = order.logistics if order else None
+    line = order.logistics.last_event if order and order.logistics else None
     items = ticket.items()
     tagged = [item.tags for item in items if item.tags is not None]
     named = next((item for item in items if item.category), None)
@@ -43,7 +45,7 @@ def order_facts(ticket: Ticket, now: datetime, category_of: CategoryOf, carrier_
         contacts_on_record=history.contacts_same_issue if history else None,
         plans_rejected=history.plans_rejected if history else None,
         agent_replied=any(message.role == "agent" for message in ticket.messages),
-        carrier_event=carrier_event_of(logistics.last_event) if logistics and logistics.last_event else None,
+        carrier_event=carrier_event_of(line) if carrier_event_of and line else None,
         **_times(order, now),
     )
 

@@ -21,6 +21,7 @@ _JOINT = re.compile(
 )
 _SURE = 0.62
 _VERY_SURE = 0.8
+_UNSURE = 0.45
 _SUPPORTED = 0.12
 _SHORTEST = 5
 _MOST_SEGMENTS = 12
@@ -75,11 +76,12 @@ class Problems:
         leading = max(types, key=lambda name: types[name])
         key = self._best(whole, leading)
         confidence = types[leading]
-        separate = {other: sure for other, sure in self._separate(seen, hits).items() if other != key}
+        unsure = confidence < _UNSURE
+        separate = {other: sure for other, sure in self._separate(seen, hits, by_clause=unsure).items() if other != key}
         others = list(separate)
         for other, sure in separate.items():
             # A part that only sounds like another problem does not lead: the whole must see it too, or it is plain.
-            supported = float(whole[self._keys.index(other)]) >= _SUPPORTED or sure
+            supported = float(whole[self._keys.index(other)]) >= _SUPPORTED or sure or unsure
             if self._rank[other] < self._rank[key] and supported and not _same_matter(key, other):
                 others = [key if entry == other else entry for entry in others]
                 key, confidence = other, max(types[other.split("/")[0]], 0.5)
@@ -102,11 +104,14 @@ class Problems:
                 )
         return tuple(found)
 
-    def _separate(self, seen: Focus, hits: Mapping[str, Sequence[Hit]]) -> dict[str, bool]:
-        """Subtypes that a part of the message states by itself, in order of appearance, and whether plainly."""
+    def _separate(self, seen: Focus, hits: Mapping[str, Sequence[Hit]], *, by_clause: bool) -> dict[str, bool]:
+        """Subtypes that a part of the message states by itself, in order of appearance, and whether plainly.
+
+        Where the whole says little, its clauses are asked one by one: 用了一次就不加热了，客服说补我一百，什么时候给.
+        """
         found: dict[str, bool] = {}
         utterance = seen.speaking
-        segments = _segments(utterance)
+        segments = utterance.clauses[:_MOST_SEGMENTS] if by_clause else _segments(utterance)
         for start, end in segments if len(segments) > 1 else ():
             text = utterance.text[start:end]
             aside = utterance.is_settled(start) or seen.is_aside(utterance.message, start)

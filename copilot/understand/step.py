@@ -101,7 +101,7 @@ class Understand:
         self._same_model: bool | None = None
         self._model = model
         self._category_of = category_of or (lambda word: word.strip().lower())
-        self._carrier_event_of = carrier_event_of or (lambda line: None)
+        self._carrier_event_of = carrier_event_of
 
     @cached_property
     def _head(self) -> Head | None:
