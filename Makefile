@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint fmt types layers check bench bench-guard bench-peers-env eval fuzz scale train tune retrieval vectors confirmed clean
+.PHONY: help run serve test lint fmt types layers check bench bench-guard bench-llm bench-peers-env eval fuzz scale train tune retrieval vectors confirmed clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -75,6 +75,9 @@ bench: $(VENV)/.test bench-guard  ## ingest, search and suggestion figures as JS
 
 bench-guard: $(VENV)/.test  ## the guard's speed, beside guardrails-ai and NeMo Guardrails where their environment is
 	@$(BIN)/python -m evals.bench_guard --out build/guard_bench.json --peers $(PEERS)/bin/python
+
+bench-llm: $(VENV)/.test  ## what the copilot adds to a language model's own time, with a stub model; bench_llm.json
+	@$(BIN)/python -m evals.bench_llm --out bench_llm.json
 
 $(PEERS)/.installed: $(VENV)/.pip evals/peers/constraints.txt
 	@echo "installing the guard's peers in $(PEERS) (about a minute, 650 MB)"

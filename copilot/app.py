@@ -17,6 +17,7 @@ from copilot.api.routes import (
     kb_life,
     knowledge,
     records,
+    rewording,
     rules,
     suggestions,
 )
@@ -40,7 +41,7 @@ def create_app(services: Services, max_body_bytes: int = 2 * 1024 * 1024) -> Fas
     problems.install(app)
     for routes in (
         health, suggestions, compliance, approvals, knowledge, kb_documents, kb_life, kb_clauses, insight, records,
-        conversations, rules,
+        conversations, rules, rewording,
     ):  # fmt: skip
         app.include_router(routes.router)
     return app

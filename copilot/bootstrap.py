@@ -20,7 +20,9 @@ from copilot.decide.authority import Authority
 from copilot.decide.freshness import Freshness
 from copilot.decide.step import Decide
 from copilot.desk import Desk, Keys, stored_approvals
+from copilot.draft.rewriter import Rewriter
 from copilot.draft.step import DraftStep
+from copilot.draft.writer import Writer
 from copilot.errors import NotReady
 from copilot.groups import Groups
 from copilot.guard.engine import Guard
@@ -36,6 +38,7 @@ from copilot.qa.scorer import Scorer
 from copilot.qa.summary import Summariser
 from copilot.records import Records
 from copilot.retrieve import Retrieve
+from copilot.rewording import Rewording
 from copilot.rulebook import loader
 from copilot.rulebook.loader import Rulebook
 from copilot.rules import Rules, own_confirmations
@@ -63,7 +66,7 @@ class Services:
 
     def __init__(self, settings: Settings, engine: Engine, rulebook: Rulebook, knowledge: KnowledgeBase,
                  desk: Desk, keys: Keys, library: Library, approvals: Approvals, rules: Rules, records: Records,
-                 conversations: Conversations, insights: Callable[[], Insights],
+                 conversations: Conversations, rewording: Rewording, insights: Callable[[], Insights],
                  model: "ModelEdge | None" = None) -> None:  # fmt: skip
         self.settings = settings
         self.engine = engine
@@ -78,6 +81,7 @@ class Services:
         """The language model; None: none is configured."""
         self.records = records
         self.conversations = conversations
+        self.rewording = rewording
         self._insights = insights
 
     @cached_property
@@ -157,6 +161,16 @@ def _model_reader(model: "ModelEdge | None", settings: Settings, rulebook: Ruleb
     return ModelReader(model, prompts["understand"], prompts["json_again"], rulebook.taxonomy, settings.llm_budget)
 
 
+def _writers(model: "ModelEdge | None", settings: Settings) -> tuple[Writer | None, Rewriter | None]:
+    if model is None:
+        return None, None
+    from copilot.llm import templates
+
+    prompts = templates.load()
+    writer = Writer(model, prompts["draft"], prompts["repair"], prompts["json_again"], settings.llm_budget)
+    return writer, Rewriter(model, prompts["rewrite"], prompts["refine"], settings.llm_budget)
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -192,6 +206,7 @@ def build(
     clocks, key = Clocks(rulebook.sla), signing_key(settings)
     retrieve = Retrieve(knowledge, rulebook.clauses, rulebook.vocabulary)
     language_model = None if read_only else _language_model(settings)
+    writer, rewriter = _writers(language_model, settings)
     stages = Stages(
         rulebook=rulebook,
         understand=Understand(
@@ -218,6 +233,7 @@ def build(
         clocks=clocks,
         escalation=Escalation(rulebook.escalation),
         planner=Planner(clocks, rulebook.vocabulary.owners, rulebook.common),
+        writer=writer,
     )
     pipeline, embed_query = Pipeline(stages), model.embed_query if model else None
     names = {name: rule.label for name, rule in rulebook.vocabulary.platforms.items()}
@@ -233,6 +249,7 @@ def build(
             Scorer(pipeline, rulebook, clocks, knowledge.snapshot, embed_query),
             Summariser(pipeline, rulebook.taxonomy, embed_query), clock,
         ),
+        Rewording(pipeline, rewriter, clock),
         lambda: Insights(knowledge.insight, knowledge, stages.guard, engine, clock, names), language_model,
     )  # fmt: skip
     return services

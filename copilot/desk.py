@@ -1,6 +1,6 @@
 """The use cases: one call each for the API and the command line; every write with its audit row in one transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 
 from copilot.domain.approvals import HeldApproval
 from copilot.domain.compliance import CheckRequest, CheckResult
+from copilot.domain.events import Event, suggestion_of
 from copilot.domain.roles import Role
 from copilot.domain.suggestion import Reading, Suggestion
 from copilot.domain.ticket import Ticket
 from copilot.errors import BadRequest, NotFound
 from copilot.groups import Groups
-from copilot.pipeline import Pipeline
+from copilot.llm.scope import abandoned
+from copilot.pipeline import Pipeline, new_id
 from copilot.store import approvals, audit, repository
 from copilot.store.database import writing
 from copilot.store.repository import Caller
@@ -52,6 +54,37 @@ class Desk:
         """
         now, groups = self._clock(), None if alone else self._groups
         suggestion = self._pipeline.suggest(ticket, now, groups.count if groups else None)
+        self._save(suggestion, ticket, caller, now, groups)
+        return suggestion
+
+    @staticmethod
+    def new_id() -> str:
+        """For a suggestion that is told while it is made."""
+        return new_id()
+
+    def stream(self, ticket: Ticket, caller: Caller, id: str) -> Iterator[Event]:
+        """What is known as soon as it is known; the suggestion is stored before it is told.
+
+        Where `id` is stored already, that suggestion is told again and nothing is made. Where the caller has gone
+        away, nothing is stored.
+        """
+        with Session(self._engine) as session:
+            stored = repository.find_suggestion(session, id)
+        if stored is not None:
+            yield Event(name="suggestion", body=stored)
+            return
+        now, groups = self._clock(), self._groups
+        for event in self._pipeline.events(ticket, now, groups.count if groups else None, live=True, id=id):
+            if abandoned():
+                return
+            if (made := suggestion_of(event)) is not None:
+                self._save(made, ticket, caller, now, groups)
+            yield event
+
+    def _save(
+        self, suggestion: Suggestion, ticket: Ticket, caller: Caller, now: datetime, groups: Groups | None
+    ) -> None:
+        """The suggestion, what it adds to the count and its audit row, all or nothing."""
         with writing(self._engine) as session:
             repository.save_suggestion(session, suggestion, caller.id)
             if groups is not None:
@@ -62,7 +95,6 @@ class Desk:
                 "drafts": [draft.compliance.status for draft in suggestion.drafts],
             }  # fmt: skip
             audit.append(session, now, caller.id, "suggestion.created", suggestion.id, detail)
-        return suggestion
 
     def suggestion(self, suggestion_id: str) -> Suggestion:
         """A stored suggestion.

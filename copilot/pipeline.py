@@ -1,30 +1,39 @@
-"""The way of a ticket, stage by stage: understand, decide, retrieve, draft, guard, next steps, suggestion."""
+"""The way of a ticket, stage by stage: understand, decide, retrieve, draft, guard, next steps, suggestion.
 
-import re
+With a language model, its reading of the ticket and its draft are asked for at once, the draft from the offline
+reading. Where the model reads another problem than was drafted for, the draft is asked for anew; else the draft is
+held against the decision that the reading gives. So two calls are made, three where the problem changed, and one more
+for a repair.
+"""
+
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import datetime
 from typing import Any
 
+from copilot.assembly import Assembly, Case, Outcome, known, told
+from copilot.author import Authored
+from copilot.authorship import Authorship
 from copilot.decide.step import Decide, Decision
-from copilot.domain.base import BEIJING, Model
-from copilot.domain.compliance import CheckRequest, CheckResult, DraftCompliance
-from copilot.domain.groups import CountCustomers, Group
-from copilot.domain.suggestion import Draft, HeldBack, NextStep, Reading, SlaDue, Suggestion, Trace
+from copilot.domain.base import Model
+from copilot.domain.compliance import CheckRequest, CheckResult
+from copilot.domain.events import Event, suggestion_of
+from copilot.domain.groups import CountCustomers
+from copilot.domain.suggestion import Draft, NextStep, Reading, Suggestion
 from copilot.domain.ticket import Ticket
-from copilot.domain.vocabulary import Mode, Severity, Status
 from copilot.draft.citations import CitationBook
 from copilot.draft.composer import Plan
-from copilot.draft.step import Drafted, DraftStep
+from copilot.draft.step import DraftStep
+from copilot.draft.writer import Writer
+from copilot.gate import Gate, Scene
 from copilot.guard.context import GuardContext, SupportClause
 from copilot.guard.engine import Guard
 from copilot.llm.port import Usage
+from copilot.llm.scope import aside
 from copilot.nextsteps.escalation import Escalation, Routing
 from copilot.nextsteps.planner import Planner
-from copilot.nextsteps.record import Account, record
 from copilot.nextsteps.sla import Clocks
 from copilot.retrieve import Evidence, Retrieve
-from copilot.rulebook.fired import playbook_rules
 from copilot.rulebook.loader import Rulebook
 from copilot.timing import Timer
 from copilot.understand.head import Vector
@@ -48,22 +57,51 @@ class Stages(Model, arbitrary_types_allowed=True):
     clocks: Clocks
     escalation: Escalation
     planner: Planner
+    writer: Writer | None = None
+    """Drafts by a language model; None: none is configured."""
 
 
 class Pipeline:
     def __init__(self, stages: Stages) -> None:
         self._stages = stages
+        self._gate = Gate(stages.guard, stages.draft)
+        self._assembly = Assembly(stages.rulebook, stages.clocks)
+        writer, actions = stages.writer, stages.rulebook.vocabulary.actions
+        self._authorship = Authorship(writer, self._gate, actions) if writer is not None else None
 
     def suggest(self, ticket: Ticket, clock: datetime, count: CountCustomers | None = None) -> Suggestion:
-        """One ticket through every stage.
+        """One ticket through every stage; `clock` and `count` as for `events`."""
+        made = [found for event in self.events(ticket, clock, count, live=False) if (found := suggestion_of(event))]
+        return made[-1]
+
+    def events(
+        self, ticket: Ticket, clock: datetime, count: CountCustomers | None = None, *, live: bool, id: str | None = None
+    ) -> Iterator[Event]:
+        """What is known, as soon as it is known; at last the suggestion.
 
         Args:
             clock: the time where the ticket names none.
             count: counts stored tickets with the same problem; absent: the ticket is judged by itself alone.
+            live: a model's sentences come one by one, as they are written.
+            id: of the suggestion, where the caller gave it one already.
         """
-        stages, now, timer, book = self._stages, ticket.now(clock), Timer(), CitationBook()
+        timer, now = Timer(), ticket.now(clock)
         with timer("understand"):
-            understood = stages.understand.run(ticket, now, count=count)
+            understood = self._stages.understand.run(ticket, now, count=count, offline=True)
+        case = self._case(ticket, understood, now, timer)
+        yield from known(case)
+        if self._authorship is None:
+            outcome = yield from self._offline(case, timer)
+        else:
+            outcome = yield from self._with_model(self._authorship, case, timer, count, live)
+        with timer("assemble"):
+            made = self._assembly.suggestion(id or new_id(), clock, outcome, timer.timings)
+        made = made.model_copy(update={"trace": made.trace.model_copy(update={"timings_ms": timer.timings})})
+        yield Event(name="suggestion", body=made)
+
+    def _case(self, ticket: Ticket, understood: Understanding, now: datetime, timer: Timer) -> Case:
+        """Decide, retrieve, compose."""
+        stages, book = self._stages, CitationBook()
         with timer("decide"):
             decision = self._decide(ticket, understood, now)
             routing = stages.escalation.run(decision.view)
@@ -78,35 +116,51 @@ class Pipeline:
             plan = self._plan(ticket, understood, decision, routing, now)
             answer = self._answer(decision, evidence)
             drafted = stages.draft.run(plan, decision.view, evidence.named, evidence.found, answer, book)
+        within = stages.clocks.promisable_lengths(decision.view, ticket, now)
+        scene = Scene(ticket=ticket, now=now, decision=decision, reply_within=within)
+        return Case(
+            ticket=ticket, now=now, understood=understood, decision=decision, routing=routing, steps=steps,
+            evidence=evidence, plan=plan, answer=answer, drafted=drafted, book=book, scene=scene,
+        )  # fmt: skip
+
+    def _offline(self, case: Case, timer: Timer) -> Generator[Event, None, Outcome]:
         with timer("guard"):
-            drafts, held = self._guarded(ticket, decision, plan, drafted, book, now)
-        with timer("assemble"):
-            sla = self._sla(ticket, decision, evidence, book, now)
-            entitlements = tuple(
-                ruling.entitlement.model_copy(update={"citations": self._cite(ruling.anchors, evidence, book)})
-                for ruling in decision.rulings
-            )
-            numbered = tuple(
-                step.model_copy(update={"citations": self._cite(step.citations, evidence, book)}) for step in steps
-            )
-        return Suggestion(
-            id=f"sg_{secrets.token_hex(12)}", ticket_id=ticket.id, created_at=clock, mode=_mode(understood.usage),
-            classification=understood.classification, route=routing.route, sla=sla, entities=understood.entities,
-            missing_information=decision.missing, entitlements=entitlements, drafts=drafts, held_back=held,
-            next_steps=numbered, citations=book.all(),
-            record=record(
-                ticket, self._account(understood), entitlements, numbered, routing.route, decision.approvals,
-                stages.rulebook.vocabulary.actions, now,
-            ),
-            warnings=(
-                *_model_warnings(understood.usage), *self._overdue(ticket, decision, now),
-                *self._warnings(ticket, evidence, drafts),
-            ),
-            trace=Trace(
-                timings_ms=timer.timings, rulebook=stages.rulebook.digest, kb_snapshot=evidence.snapshot,
-                redactions=understood.redactions, rules=self._rules(ticket, understood, decision, routing, now),
-                **_used(understood.usage, understood.group),
-            ),
+            drafts, held = self._gate.offered(case.drafted, case.plan, case.scene, case.book)
+        yield from told(drafts, case)
+        return Outcome(case=case, book=case.book, drafts=drafts, held=held)
+
+    def _with_model(
+        self, authorship: Authorship, case: Case, timer: Timer, count: CountCustomers | None, live: bool
+    ) -> Generator[Event, None, Outcome]:
+        """The composer's drafts are made and judged while the model works: they are the points and the fallback."""
+        understand, first = self._stages.understand, case.understood
+        reading = aside(lambda: understand.run(case.ticket, case.now, first.vector, count))
+        asked = authorship.begin(case, live)
+        with timer("guard"):
+            drafts, held = self._gate.offered(case.drafted, case.plan, case.scene, case.book)
+        with timer("model"):
+            understood = reading.result()
+        usages = {"understand": understood.usage or Usage()}
+        if _alike(understood, first):
+            case = case.model_copy(update={"understood": understood})
+        else:
+            case = self._case(case.ticket, understood, case.now, timer)
+            yield from known(case)
+            drafts, held = self._gate.offered(case.drafted, case.plan, case.scene, case.book)
+            if asked is not None and not asked.suits(case):
+                asked.writing.cancel()
+                usages["draft_unused"] = asked.writing.meter.usage()
+                asked = authorship.begin(case, live)
+        if asked is None:
+            yield from told(drafts, case)
+            return Outcome(case=case, book=case.book, drafts=drafts, held=held, usages=usages)
+        with timer("author"):
+            authored = yield from authorship.author(asked, case, drafts, live).run(asked.writing)
+        usages["draft"] = asked.writing.usage()
+        offered, unused = _chosen(authored, drafts)
+        return Outcome(
+            case=case, book=case.book if unused else authored.book, drafts=offered, held=(*held, *authored.held),
+            usages=usages, unused=unused, dropped=authored.dropped,
         )  # fmt: skip
 
     def warm(self) -> None:
@@ -145,25 +199,13 @@ class Pipeline:
         now = ticket.now(clock) if ticket else clock
         clauses = stages.retrieve.support(hide(text), ticket, now)
         context = GuardContext(
-            ticket=ticket, now=now, clauses=tuple(_support(clause, None) for clause in clauses),
+            ticket=ticket, now=now, clauses=tuple(_support(clause) for clause in clauses),
             reply_within=stages.clocks.every_promisable_length(),
         )  # fmt: skip
         if ticket is not None:
             entitlements, approvals = stages.decide.backing(ticket, stages.understand.facts(ticket, now), now)
             context = context.model_copy(update={"entitlements": entitlements, "approvals": approvals})
         return context
-
-    def _counted(self, understood: Understanding) -> tuple[str, ...]:
-        group, rules = understood.group, self._stages.rulebook.signals.group
-        return ("group.customers",) if group is not None and group.customers >= rules.customers else ()
-
-    def _account(self, understood: Understanding) -> Account:
-        kind, who = understood.classification, understood.contact
-        return Account(
-            label=self._stages.rulebook.taxonomy.label(kind.issue_type, kind.issue_subtype), classification=kind,
-            entities=understood.entities, description=understood.query, customer_name=who.name, phone=who.phone,
-            confirmed=understood.confirmed,
-        )  # fmt: skip
 
     def _decide(self, ticket: Ticket, understood: Understanding, now: datetime) -> Decision:
         decision = self._stages.decide.run(
@@ -179,15 +221,6 @@ class Pipeline:
         ruled = [anchor for ruling in decision.rulings for anchor in ruling.anchors]
         clocks = [row.source for row, _ in self._stages.clocks.of_ticket(ticket, decision.view, now)]
         return [*said, *ruled, *routing.sources, *(anchor for step in steps for anchor in step.citations), *clocks]
-
-    def _rules(
-        self, ticket: Ticket, understood: Understanding, decision: Decision, routing: Routing, now: datetime
-    ) -> tuple[str, ...]:
-        """Every rule that fired, in the order of the stages."""
-        kind = understood.classification
-        played = playbook_rules(f"{kind.issue_type}/{kind.issue_subtype}", decision.playbook, decision.view)
-        clocks = self._stages.clocks.rules(decision.playbook, decision.view, ticket, now)
-        return (*self._counted(understood), *understood.rules, *decision.rules, *routing.rules, *played, *clocks)
 
     def _plan(
         self, ticket: Ticket, understood: Understanding, decision: Decision, routing: Routing, now: datetime
@@ -213,128 +246,27 @@ class Pipeline:
             return None
         return evidence.hits[0] if decision.playbook.subtype not in _NO_QUESTION else None
 
-    def _guarded(
-        self, ticket: Ticket, decision: Decision, plan: Plan, drafted: tuple[Drafted, ...], book: CitationBook,
-        now: datetime,
-    ) -> tuple[tuple[Draft, ...], tuple[HeldBack, ...]]:  # fmt: skip
-        """Only what the guard does not block is offered; what it holds back is replaced by approved wording."""
-        context = self._context(ticket, decision, book, now)
-        offered: list[Draft] = []
-        held: list[HeldBack] = []
-        for draft in drafted:
-            checked = self._checked(draft, context, book)
-            if checked.compliance.status is Status.BLOCK:
-                held.append(HeldBack(text=draft.text, tone=draft.tone, violations=checked.compliance.violations))
-            else:
-                offered.append(checked)
-        if not offered:
-            last = self._checked(self._stages.draft.single("fallback", plan, decision.view, book), context, book)
-            if last.compliance.status is not Status.BLOCK:
-                offered.append(last)
-        return tuple(offered), tuple(held)
 
-    def _checked(self, draft: Drafted, context: GuardContext, book: CitationBook) -> Draft:
-        """The draft with its verdict: as it is, else without the sentences that are blocked, else repaired."""
-        guard = self._stages.guard
-        result, repairs, text = guard.evaluate(draft.text, context), 0, draft.text
-        if result.status is Status.BLOCK:
-            blocked = [violation.text for violation in result.violations if violation.severity is Severity.BLOCK]
-            shorter = self._stages.draft.without(draft, blocked, book)
-            if shorter is not None:
-                text, result = shorter.text, guard.evaluate(shorter.text, context)
-        if result.status is Status.BLOCK:
-            repaired = guard.repair(text, context)
-            text, result, repairs = repaired.text, repaired.result, repaired.repairs
-        return Draft(
-            text=text, plain_text=_without_marks(text), tone=draft.tone,
-            citations=tuple(mark for mark in draft.citations if f"[{mark[1:]}]" in text),
-            commitments=result.commitments,
-            compliance=DraftCompliance(
-                status=result.status, violations=result.violations, repairs=repairs, source=draft.source
-            ),
-        )  # fmt: skip
-
-    def _context(self, ticket: Ticket, decision: Decision, book: CitationBook, now: datetime) -> GuardContext:
-        return GuardContext(
-            ticket=ticket, now=now, entitlements=decision.entitlements, own_draft=True,
-            approvals=decision.approvals,
-            clauses=tuple(
-                SupportClause(
-                    clause_id=citation.clause_id, text=citation.quote, document=citation.document,
-                    section_path=citation.section_path, citation_id=citation.id,
-                )
-                for citation in book.all()
-            ),
-            reply_within=self._stages.clocks.promisable_lengths(decision.view, ticket, now),
-        )  # fmt: skip
-
-    def _sla(
-        self, ticket: Ticket, decision: Decision, evidence: Evidence, book: CitationBook, now: datetime
-    ) -> tuple[SlaDue, ...]:
-        due = []
-        for row, at in self._stages.clocks.of_ticket(ticket, decision.view, now):
-            clause = evidence.clause(row.source)
-            if clause is not None:
-                book.cite_clause(clause)
-            due.append(SlaDue(clock=row.id, due_at=at, source=clause.clause_id if clause else "rulebook"))
-        return tuple(due)
-
-    def _overdue(self, ticket: Ticket, decision: Decision, now: datetime) -> Iterator[str]:
-        for row, at in self._stages.clocks.of_ticket(ticket, decision.view, now):
-            if at <= now:
-                yield f"已超时：{row.label}应于{at.astimezone(BEIJING):%Y-%m-%d %H:%M}前完成"
-
-    @staticmethod
-    def _cite(anchors: tuple[str, ...], evidence: Evidence, book: CitationBook) -> tuple[str, ...]:
-        clauses = [clause for anchor in anchors if (clause := evidence.clause(anchor)) is not None]
-        return tuple(dict.fromkeys(book.cite_clause(clause) for clause in clauses))
-
-    @staticmethod
-    def _warnings(ticket: Ticket, evidence: Evidence, drafts: tuple[Draft, ...]) -> tuple[str, ...]:
-        warnings = list(evidence.warnings)
-        if not drafts:
-            warnings.append("没有可发送的草稿：全部草稿均被合规检查拦截，详见 held_back")
-        if not evidence.named and not evidence.found:
-            warnings.append("知识库中没有适用的条款；请先导入并发布制度文件")
-        if ticket.platform is None:
-            warnings.append("工单未注明平台，未按平台区分规则")
-        if not any(_HAN.search(text) for text in ticket.customer_texts()):
-            warnings.append("顾客未使用中文；离线草稿为中文，请翻译后发送")
-        return tuple(warnings)
+def new_id() -> str:
+    return f"sg_{secrets.token_hex(12)}"
 
 
-_HAN = re.compile(r"[\u4e00-\u9fff]")
-_MARK = re.compile(r"\[\d+\]")
+def _alike(one: Understanding, other: Understanding) -> bool:
+    """Whether both lead to the same decision: how sure a reading is, and why, changes nothing."""
+    shades: dict[str, Any] = {"confidence": 0.0, "alternatives": (), "evidence": ()}
+    same = one.classification.model_copy(update=shades) == other.classification.model_copy(update=shades)
+    return same and one.facts == other.facts
 
 
-def _mode(usage: Usage | None) -> Mode:
-    """Whether a model took part, failed, or was not asked."""
-    if usage is None:
-        return Mode.OFFLINE
-    return Mode.LLM if usage.failure is None else Mode.FALLBACK
+def _chosen(authored: Authored, drafts: tuple[Draft, ...]) -> tuple[tuple[Draft, ...], str | None]:
+    """The model's draft before the composer's concise one; where it came to nothing, the composer's, and why."""
+    if authored.draft is None:
+        return drafts, "没有一句通过核对"
+    others = tuple(draft for draft in drafts if draft.tone == "concise")
+    return (authored.draft, *others), None
 
 
-def _model_warnings(usage: Usage | None) -> tuple[str, ...]:
-    if usage is None or usage.failure is None:
-        return ()
-    return (f"语言模型未参与（{usage.failure}），本建议由离线规则给出",)
-
-
-def _used(usage: Usage | None, group: Group | None) -> dict[str, Any]:
-    """The trace's fields about the model and the counted group; none where neither was asked."""
-    extra: dict[str, Any] = {"group": group.model_dump()} if group else {}
-    if usage is None:
-        return {"extra": extra}
-    extra["llm"] = usage.model_dump(include={"tokens_in", "tokens_out", "seconds", "retries"})
-    return {"llm_calls": usage.calls, "model": usage.model, "prompts": usage.prompts, "extra": extra}
-
-
-def _without_marks(text: str) -> str:
-    return _MARK.sub("", text)
-
-
-def _support(clause: SearchHit, citation_id: str | None) -> SupportClause:
+def _support(clause: SearchHit) -> SupportClause:
     return SupportClause(
-        clause_id=clause.clause_id, text=clause.text, document=clause.document, section_path=clause.section_path,
-        citation_id=citation_id,
-    )  # fmt: skip
+        clause_id=clause.clause_id, text=clause.text, document=clause.document, section_path=clause.section_path
+    )

@@ -1,10 +1,14 @@
 """Numbers the clauses of one suggestion: c1, c2 … in the order in which they are first cited."""
 
+import re
+
 from copilot.domain.suggestion import Citation
 from copilot.draft.composer import Cited, Sentence
 from kb.models import Clause, SearchHit
 
 Citable = Clause | SearchHit
+MARK = re.compile(r"\[\d+\]")
+"""A citation mark in a text."""
 
 
 class CitationBook:
@@ -28,6 +32,12 @@ class CitationBook:
                 valid_to=clause.valid_to.isoformat() if clause.valid_to else None,
             )  # fmt: skip
         return self._numbers[cited]
+
+    def copy(self) -> "CitationBook":
+        """A book to try a sentence in; this one stays as it is."""
+        other = CitationBook()
+        other._numbers, other._clauses = dict(self._numbers), dict(self._clauses)
+        return other
 
     def cite_clause(self, clause: Citable) -> str:
         """The citation id of a clause."""

@@ -1,7 +1,7 @@
 """The offline composer: approved wording, policy sentences that their clauses bear, citation marks."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, get_args
 
 from copilot.domain.base import Model
 from copilot.domain.suggestion import MissingInformation
@@ -22,6 +22,13 @@ class Cited(Model):
     version: int
 
 
+Point = Literal[
+    "opening", "overdue", "empathy", "restate", "policy_lead", "policy", "compensation", "earlier_promise", "missing",
+    "act", "closing",
+]  # fmt: skip
+"""What a sentence of the composer is for."""
+
+
 class Sentence(Model):
     """One sentence of a draft and the clauses that it rests on, by clause id and version."""
 
@@ -29,6 +36,10 @@ class Sentence(Model):
     cites: tuple[Cited, ...] = ()
     block: int = 0
     """Paragraph of the reply: 0 opening, 1 policy, 2 what comes next."""
+    point: Point | None = None
+    """null: a sentence of a model."""
+    facts: tuple[str, ...] = ()
+    """What it has to tell the customer; empty: all that it says."""
 
 
 class Plan(Model):
@@ -81,6 +92,7 @@ class Composer:
     def _slot(
         self, name: str, view: Mapping[str, Any], plan: Plan, block: int, extra: Mapping[str, str] | None = None
     ) -> Sentence | None:
+        """The slot's sentence; `name` is its point where it is one of a full draft."""
         row = next((row for row in self._slots[name] if row.when.holds(view)), None)
         if row is None or not row.text:
             return None
@@ -88,7 +100,8 @@ class Composer:
         if "{demand}" in row.text:
             demand = next((entry for entry in self._slots["demand"] if entry.when.holds(view)), None)
             variables["demand"] = demand.text if demand else ""
-        return Sentence(text=row.text.format_map(variables), block=block)
+        point = name if name in get_args(Point) else None
+        return Sentence.model_validate({"text": row.text.format_map(variables), "block": block, "point": point})
 
     def _policy(
         self, plan: Plan, view: Mapping[str, Any], clauses: Mapping[str, Clause], quoted: Mapping[str, Clause],
@@ -116,7 +129,8 @@ class Composer:
             return []
         asks = "、".join(entry.ask for entry in plan.missing[:_MOST_ASKED])
         sentence = self._slot("missing", view, plan, 2, {"asks": asks})
-        return [sentence] if sentence else []
+        facts = tuple(entry.ask for entry in plan.missing[:_MOST_ASKED])
+        return [sentence.model_copy(update={"facts": facts})] if sentence else []
 
     def _act(self, plan: Plan, view: Mapping[str, Any]) -> Sentence | None:
         act: Act | None = next((act for act in plan.playbook.acts if act.when.holds(view)), None)
@@ -124,7 +138,9 @@ class Composer:
             return None
         within = plan.within.get(act.clock or "")
         spoken = dict(view) | {"has_deadline": within is not None}
-        return self._slot("act", spoken, plan, 2, {"act": act.text, "within": within or ""})
+        sentence = self._slot("act", spoken, plan, 2, {"act": act.text, "within": within or ""})
+        facts = (act.text, f"{within}内") if within else (act.text,)
+        return sentence.model_copy(update={"facts": facts}) if sentence else None
 
 
 def _about_the_customer(sentence: Sentence) -> Sentence:
@@ -138,7 +154,9 @@ def _say(say: Say, clauses: Mapping[str, Clause], quoted: Mapping[str, Clause]) 
     for_customers = [clauses[anchor] for anchor in say.cite if anchor in clauses]
     for_customers = [clause for clause in for_customers if clause.audience == "customer"]
     if len(for_customers) == len(say.cite) and supported(say.text, tuple(clause.text for clause in for_customers)):
-        return Sentence(text=f"{say.text}。", cites=tuple(_cited(clause) for clause in for_customers), block=1)
+        return Sentence(
+            text=f"{say.text}。", cites=tuple(_cited(clause) for clause in for_customers), block=1, point="policy"
+        )
     own = for_customers + [quoted[anchor] for anchor in say.cite if anchor in quoted]
     own = [clause for clause in own if clause.audience == "customer"]
     if not own:
@@ -151,13 +169,13 @@ def _answer(hit: SearchHit) -> Sentence:
     if hit.kind == "faq":
         # An FAQ answer is written for the customer: it can be said as it stands.
         return Sentence(text=_ended(nearest_sentences(hit.text, hit.section_path[-1] if hit.section_path else "", 240)),
-                        cites=(cited,), block=1)  # fmt: skip
+                        cites=(cited,), block=1, point="policy")  # fmt: skip
     return _quote(hit.document, hit.text, hit.section_path[-1] if hit.section_path else "", cited)
 
 
 def _quote(document: str, text: str, wanted: str, cited: Cited) -> Sentence:
     passage = nearest_sentences(text, wanted, _QUOTE_LIMIT).rstrip("。；")
-    return Sentence(text=f"根据《{document}》：{passage}。", cites=(cited,), block=1)
+    return Sentence(text=f"根据《{document}》：{passage}。", cites=(cited,), block=1, point="policy")
 
 
 def _cited(clause: Clause) -> Cited:

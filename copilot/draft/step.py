@@ -21,7 +21,7 @@ class Drafted(Model):
     plain_text: str
     citations: tuple[str, ...]
     sentences: tuple[Sentence, ...] = ()
-    source: Literal["composer", "template"] = "composer"
+    source: Literal["llm", "composer", "template"] = "composer"
 
 
 class DraftStep:

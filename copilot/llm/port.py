@@ -1,6 +1,6 @@
 """What stages know of a language model: what is asked, what comes back, and how it fails (`errors`)."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field
@@ -63,6 +63,25 @@ class Usage(Model):
     """Why the model took no part, for the agent; None where it did."""
 
 
+def together(usages: Sequence[Usage]) -> Usage:
+    """What several stages used, as one; `failure` is left to each."""
+    return Usage(
+        calls=sum(each.calls for each in usages),
+        model=next((each.model for each in usages if each.model), None),
+        prompts={name: digest for each in usages for name, digest in each.prompts.items()},
+        tokens_in=sum(each.tokens_in for each in usages), tokens_out=sum(each.tokens_out for each in usages),
+        seconds=round(sum(each.seconds for each in usages), 3), retries=sum(each.retries for each in usages),
+    )  # fmt: skip
+
+
+class Arriving(Protocol):
+    """An answer on its way: pieces, at last the Answer. Closing it cancels the call."""
+
+    def __iter__(self) -> Iterator[str | Answer]: ...
+
+    def close(self) -> None: ...
+
+
 class LanguageModel(Protocol):
     """A model that answers. Thread-safe; every failure is an LlmError; no call outlasts its budget."""
 
@@ -71,6 +90,10 @@ class LanguageModel(Protocol):
 
     def ask(self, ask: Ask) -> Answer:
         """The whole answer; blocks."""
+        ...
+
+    def pieces(self, ask: Ask) -> Arriving:
+        """The answer piece by piece, for code without a loop; the call begins at once."""
         ...
 
     async def ask_async(self, ask: Ask) -> Answer:

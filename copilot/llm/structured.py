@@ -3,13 +3,13 @@
 import json
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from copilot.llm.errors import LlmError, LlmMalformed
-from copilot.llm.port import Answer, Ask, LanguageModel, Message, Usage
+from copilot.llm.port import Answer, Arriving, Ask, LanguageModel, Message, Usage
 from copilot.llm.prompt import Prompt
 
 T = TypeVar("T", bound=BaseModel)
@@ -29,20 +29,73 @@ class Meter:
 
     def ask(self, ask: Ask) -> Answer:
         """As the model's; counted whether it answers or fails."""
-        used = self._used
-        prompts = {**used.prompts, ask.prompt.id: ask.prompt.sha256}
-        self._used = used.model_copy(update={"calls": used.calls + 1, "prompts": prompts})
+        self._asked(ask)
         answer = self._model.ask(ask)
-        self._used = self._used.model_copy(update={
+        self._answered(answer)
+        return answer
+
+    def pieces(self, ask: Ask) -> "MeteredPieces":
+        """As the model's; the answer counts when it is whole."""
+        self._asked(ask)
+        return MeteredPieces(self._model.pieces(ask), self._answered)
+
+    def _asked(self, ask: Ask) -> None:
+        prompts = {**self._used.prompts, ask.prompt.id: ask.prompt.sha256}
+        self._used = self._used.model_copy(update={"calls": self._used.calls + 1, "prompts": prompts})
+
+    def _answered(self, answer: Answer) -> None:
+        used = self._used
+        self._used = used.model_copy(update={
             "model": answer.model, "tokens_in": used.tokens_in + (answer.tokens_in or 0),
             "tokens_out": used.tokens_out + (answer.tokens_out or 0), "retries": used.retries + answer.retries,
             "seconds": round(used.seconds + answer.seconds, 3),
         })  # fmt: skip
-        return answer
 
     def usage(self, failed: LlmError | None = None) -> Usage:
         """What was used; `failed` says why the model took no part."""
         return self._used.model_copy(update={"failure": failed.label if failed else None})
+
+
+class MeteredPieces:
+    """The text of an answer on its way; the Answer at its end goes to the meter."""
+
+    def __init__(self, source: Arriving, answered: Callable[[Answer], None]) -> None:
+        self._source = source
+        self._answered = answered
+
+    def __iter__(self) -> Iterator[str]:
+        for piece in self._source:
+            if isinstance(piece, Answer):
+                self._answered(piece)
+            else:
+                yield piece
+
+    def close(self) -> None:
+        self._source.close()
+
+
+def entries(pieces: Iterable[str], name: str) -> Iterator[Any]:
+    """The entries of the JSON list `name` of an answer, each as soon as it is whole.
+
+    Ends quietly where the text is no such JSON: whoever asks sees from the entries what came.
+    """
+    decoder, text, position, inside = json.JSONDecoder(), "", 0, False
+    opening = re.compile(rf'"{name}"\s*:\s*\[')
+    for piece in pieces:
+        text += piece
+        if not inside:
+            if (found := opening.search(text)) is None:
+                continue
+            position, inside = found.end(), True
+        while True:
+            position += len(text[position:]) - len(text[position:].lstrip(", \n\r\t"))
+            if text[position : position + 1] not in ("{", '"'):
+                break
+            try:
+                entry, position = decoder.raw_decode(text, position)
+            except (ValueError, RecursionError):
+                break  # not whole yet
+            yield entry
 
 
 def ask_for(

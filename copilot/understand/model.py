@@ -124,7 +124,7 @@ class ModelReader:
         )
         meter = Meter(self._model)
         try:
-            reading = ask_for(meter, ask, ModelReading, self._again)
+            reading = ask_for(meter, ask, ModelReading, self._again, repeats=1)
         except LlmError as error:
             _LOG.warning("classification goes without the model: %s", error.message)
             return Heard(reading=None, usage=meter.usage(error))

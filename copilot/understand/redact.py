@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from copilot.domain.ticket import Message
 from copilot.understand.fold import Folded, fold
 from copilot.understand.personal.accounts import find_emails, find_handles, find_plates, find_secrets
 from copilot.understand.personal.addresses import find_addresses
@@ -45,6 +46,13 @@ class Redactor:
         parts.append(text[position:])
         return "".join(parts)
 
+    def redact_all(self, messages: Sequence[Message]) -> list[str]:
+        """Every message of a conversation; answers to a question for personal data are known as such."""
+        return [
+            self.redact(message.text, find(fold(message.text), asked_of(messages, index)))
+            for index, message in enumerate(messages)
+        ]
+
     def restore(self, text: str) -> str:
         """The text with its placeholders turned back; only inside the process, never for a log."""
         for placeholder, value in self.values.items():
@@ -79,6 +87,15 @@ def label_asked(folded: str) -> str:
     return next((f"{label}：" for label, words in _LABELS if requests and words.search(requests[-1].group())), "")
 
 
+def asked_of(messages: Sequence[Message], index: int) -> str:
+    """The label (`label_asked`) of what a message answers; empty where it answers no request for personal data."""
+    message = messages[index]
+    answers = index > 0 and message.role == "customer" and messages[index - 1].role in ("agent", "bot")
+    return label_asked(fold(messages[index - 1].text).text) if answers and len(message.text) <= _ANSWER else ""
+
+
+_ANSWER = 60
+"""Longer messages say more than what they were asked for."""
 _LAST_WORDS = 200
 _REQUEST = re.compile(
     r"(?:提供|发(?:一?下|我|给)|告[诉知]|报(?:一?下|我|给)|说一?下|问一?下|请问|填写?|留(?:一?下|个)|核对|是什么|是多少|是哪|什么|怎么称呼|叫什么)[^。！\n]{0,40}|[^。！？\n]{2,40}？"

@@ -34,12 +34,10 @@ from copilot.understand.head import Features, Head, Vector
 from copilot.understand.merge import Impression, impression
 from copilot.understand.model import Heard, ModelReader, ModelReading, joined, raised
 from copilot.understand.problems import Problems, Verdict, secondary_issue, split_key
-from copilot.understand.redact import Redactor, label_asked
+from copilot.understand.redact import Redactor, asked_of
 from copilot.understand.utterance import Reading, Utterance
 
 _INJECTION = "risk_flags.prompt_injection"
-_ANSWER = 60
-"""Longer messages say more than what they were asked for."""
 _RISK_OF = {"quality/safety_hazard": "risk_flags.personal_safety", "quality/spoiled": "risk_flags.food_drug"}
 _UNANSWERED = "service/process_failure"
 """What a bare 再不处理我就投诉 complains of."""
@@ -135,13 +133,15 @@ class Understand:
         return order_facts(ticket, now, self._category_of, self._carrier_event_of)
 
     def run(
-        self, ticket: Ticket, now: datetime, vector: Vector | None = None, count: CountCustomers | None = None
-    ) -> Understanding:
+        self, ticket: Ticket, now: datetime, vector: Vector | None = None, count: CountCustomers | None = None, *,
+        offline: bool = False,
+    ) -> Understanding:  # fmt: skip
         """Understands one ticket.
 
         Args:
             vector: the query's embedding where the caller has it already.
             count: counts stored tickets with the same problem; absent: other tickets say nothing of this one.
+            offline: without the model, also where there is one.
         """
         redactor = Redactor()
         everything = self._utterances(ticket)
@@ -153,32 +153,24 @@ class Understand:
         if vector is None and self._embed is not None:
             vector = np.asarray(self._embed(seen.query), dtype=np.float32)
         features = self._head.features(seen.texts) if self._head else None
-        heard = self._heard(ticket, redacted, seen)
+        heard = None if offline else self._heard(ticket, redacted, seen)
         reading = heard.reading if heard else None
         verdict, hits, rules = self._verdict(utterances, seen, facts, found, features, self._usable(vector), reading)
         if reading is not None:
             reading = reading.within(verdict.key.partition("/")[0])
             verdict = verdict.with_others(reading.others)
         entities = self._entities.find(ticket, utterances, now)
-        entities = entities.model_copy(
-            update={"discrepancies": discrepancies(ticket, utterances, entities, now)}
-        )  # fmt: skip
+        entities = entities.model_copy(update={"discrepancies": discrepancies(ticket, utterances, entities, now)})
         seen_in_words = joined(
             self._impression(verdict, utterances, seen, features, found, self._usable(vector)), reading
         )  # fmt: skip
         group = count(ticket, verdict.key, now) if count is not None else None
         attributes = self._attributes.judge(
             Situation(
-                ticket=ticket,
-                facts=facts,
-                verdict=verdict,
-                found=found,
-                entities=entities,
-                impression=seen_in_words,
-                text="\n".join(utterance.text for utterance in utterances),
-                group=group,
+                ticket=ticket, facts=facts, verdict=verdict, found=found, entities=entities, impression=seen_in_words,
+                text="\n".join(utterance.text for utterance in utterances), group=group,
             )
-        )
+        )  # fmt: skip
         classification = self._classification(verdict, attributes, utterances, hits, found, seen)
         return Understanding(
             classification=classification, entities=entities, redacted_messages=redacted, redactions=redactor.count,
@@ -190,12 +182,10 @@ class Understand:
 
     def _utterances(self, ticket: Ticket) -> list[Utterance]:
         """Every message as it is read; the answer to a question for personal data is known as such."""
-        found: list[Utterance] = []
-        for index, message in enumerate(ticket.messages):
-            answers = index > 0 and message.role == "customer" and ticket.messages[index - 1].role in ("agent", "bot")
-            asked = label_asked(found[-1].folded.text) if answers and len(message.text) <= _ANSWER else ""
-            found.append(Utterance.of(index, message.text, self._reading, asked))
-        return found
+        return [
+            Utterance.of(index, message.text, self._reading, asked_of(ticket.messages, index))
+            for index, message in enumerate(ticket.messages)
+        ]
 
     def _heard(self, ticket: Ticket, redacted: Sequence[str], seen: Focus) -> Heard | None:
         """The model's reading; it is not asked where nothing was said (你好，在吗)."""

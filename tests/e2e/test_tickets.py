@@ -141,7 +141,9 @@ def test_approved_wording_reaches_the_agent_unpatched(sample: Services, case: di
 
 
 def test_a_holding_reply_is_offered_as_it_was_approved(sample: Services) -> None:
-    messages = [{"role": "customer", "text": "你们的插座起火了，市场监管局已经立案，电视台记者昨天也来我家采访了，等着上新闻吧"}]
+    messages = [
+        {"role": "customer", "text": "你们的插座起火了，市场监管局已经立案，电视台记者昨天也来我家采访了，等着上新闻吧"}
+    ]
     found = sample.desk.suggest(Ticket.model_validate({"platform": "jd", "messages": messages}), LOCAL)
     assert found.classification.complaint_level == 1
     [draft] = found.drafts

@@ -98,3 +98,20 @@ def edge(
     ]  # fmt: skip
     chain = Chain(links, **({"clock": clock} if clock else {}))
     return ModelEdge(chain, connections.close)
+
+
+MARKS = {"understand": "工单分类", "draft": "替电商售后客服写回复", "repair": "改写客服回复里"}
+"""Words by which an answering stub tells the prompts apart: calls of one ticket come in any order."""
+
+
+def stub(**texts: str) -> Callable[[httpx.Request], httpx.Response]:
+    """Answers by prompt, streamed where a stream is asked for."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        body = json.loads(request.content)
+        asked = next(name for name, mark in MARKS.items() if mark in body["messages"][0]["content"])
+        if body.get("stream"):
+            return httpx.Response(200, content=events(texts[asked]), headers={"content-type": "text/event-stream"})
+        return completion(texts[asked])
+
+    return answer

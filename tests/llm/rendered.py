@@ -22,19 +22,26 @@ DECISION = """退货退款：有条件，须检测确认故障，依据[2][3]
 运费：故障确认后由商家承担，依据[2][4]
 赔偿：不在决定内"""
 
+POINTS = """自签收之日起七日内出现性能故障的，核实后可以选择退货、换货或者修理[2]
+检测确认属于质量问题的，运费由商家承担[2][4]"""
+
 VALUES: dict[str, dict[str, str]] = {
     "understand": {"issues": issue_lines(loader.load().taxonomy), "order": ORDER, "conversation": CONVERSATION},
     "draft": {
-        "tones": "warm", "decision": DECISION, "missing": "商品序列号", "next_act": "登记检测申请，2小时内回复进展",
+        "restate": "您的商品使用中出现了故障", "decision": DECISION, "points": POINTS, "missing": "商品序列号",
+        "next_act": "我先登记检测申请，2小时内给您回复进展。",
         "evidence": EVIDENCE, "order": ORDER, "conversation": CONVERSATION,
     },
     "repair": {
         "decision": DECISION, "evidence": EVIDENCE,
-        "draft": "1 非常抱歉给您添麻烦了。\n2 保证今天给您退款，再补偿您50元。",
-        "findings": "第2句“保证今天给您退款”：退款须待检测\n第2句“补偿您50元”：没有批准",
+        "draft": "1 保证今天给您退款，再补偿您50元。",
+        "findings": "第1句：退款须待检测；补偿没有批准",
     },
     "judge": {"decision": DECISION, "evidence": EVIDENCE, "reply": "1 非常抱歉。\n2 检测确认后为您办理退货退款[2]。"},
     "rewrite": {"manner": "shorter", "reply": "非常抱歉给您添麻烦了。检测确认后为您办理退货退款[1]，运费由商家承担[1]。"},
+    "refine": {
+        "conversation": CONVERSATION, "reply": "非常抱歉给您添麻烦了。检测确认后为您办理退货退款[1]。", "instruction": "先安抚",
+    },
     "summarise": {"conversation": CONVERSATION},
     "kb_answer": {"evidence": EVIDENCE, "question": "用了五天的电饭煲不加热，运费谁出？"},
     "query_rewrite": {"conversation": CONVERSATION},

@@ -14,7 +14,7 @@ from copilot.llm.prompt import VariableKind, estimate_tokens, fenced
 from tests.llm.rendered import SNAPSHOTS, VALUES, rendered
 
 PROMPTS = templates.load()
-EXPECTED = {"understand", "draft", "repair", "judge", "rewrite", "summarise", "kb_answer", "query_rewrite",
+EXPECTED = {"understand", "draft", "repair", "judge", "rewrite", "refine", "summarise", "kb_answer", "query_rewrite",
             "conflict_explanation", "json_again"}  # fmt: skip
 GOOD = """---
 id: greet

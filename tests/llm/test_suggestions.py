@@ -1,5 +1,6 @@
 """Suggestions with a model behind an endpoint: mode, warnings and trace say what happened; a dead one costs nothing."""
 
+import itertools
 import json
 import subprocess
 import sys
@@ -14,18 +15,19 @@ from pydantic import SecretStr
 from copilot.bootstrap import Services, build
 from copilot.desk import LOCAL
 from copilot.domain.ticket import Ticket
-from copilot.domain.vocabulary import Mode
+from copilot.domain.vocabulary import Mode, Status
 from copilot.errors import NotReady
 from copilot.health import examine
 from copilot.llm import templates
 from copilot.rulebook.loader import Rulebook
 from copilot.settings import Settings
 from tests.conftest import fixed_clock
-from tests.llm.endpoint import CHAT, URL, answers, bodies, completion, refusal
+from tests.llm.endpoint import CHAT, URL, answers, bodies, completion, refusal, stub
 
 TICKET = Ticket.model_validate({"messages": [{"role": "customer", "text": "电饭煲坏了，不加热，想退款"}]})
 READING = json.dumps({"issue": "quality/malfunction", "others": [], "demands": ["refund"], "emotion": "dissatisfied",
                       "risk_flags": []})  # fmt: skip
+DRAFT = json.dumps({"sentences": [{"text": "刚买的电饭煲就不加热，耽误您做饭了，实在抱歉。", "cites": []}]})
 
 
 @pytest.fixture
@@ -37,21 +39,27 @@ def desk(tmp_path: Path, rulebook: Rulebook, endpoint: respx.MockRouter) -> Iter
 
 
 def test_a_suggestion_with_a_model_says_so(desk: Services, endpoint: respx.MockRouter) -> None:
-    route = answers(endpoint, completion(READING))
+    route = endpoint.post(CHAT).mock(side_effect=stub(understand=READING, draft=DRAFT))
     made = desk.desk.suggest(TICKET, LOCAL)
     assert route.called
-    assert (made.mode, made.trace.llm_calls, made.trace.model) == (Mode.LLM, 1, "small")
-    assert made.trace.prompts == {"understand": templates.load()["understand"].ref.sha256}
-    assert made.trace.extra["llm"]["tokens_in"] == 11
+    assert (made.mode, made.trace.llm_calls, made.trace.model) == (Mode.LLM, 2, "small")
+    assert made.trace.prompts == {name: templates.load()[name].ref.sha256 for name in ("understand", "draft")}
+    assert made.trace.extra["llm"]["tokens_in"] == 22
+    assert {name: stage["calls"] for name, stage in made.trace.extra["llm"]["stages"].items()} == {
+        "understand": 1, "draft": 1,
+    }  # fmt: skip
     assert made.classification.emotion == "dissatisfied"
     assert not [warning for warning in made.warnings if "语言模型" in warning]
     assert route.calls[0].request.headers["authorization"] == "Bearer sk-secret"
 
 
 def test_the_second_model_answers_where_the_first_fails(desk: Services, endpoint: respx.MockRouter) -> None:
-    route = answers(endpoint, refusal(404), completion(READING))
+    answer = stub(understand=READING, draft=DRAFT)
+    route = endpoint.post(CHAT).mock(
+        side_effect=lambda request: refusal(404) if b'"large"' in request.content else answer(request)
+    )
     assert desk.desk.suggest(TICKET, LOCAL).mode is Mode.LLM
-    assert [body["model"] for body in bodies(route)] == ["large", "small"]
+    assert sorted(body["model"] for body in bodies(route)) == ["large", "large", "small", "small"]
 
 
 def test_a_dead_endpoint_gives_the_offline_suggestion_with_a_warning(
@@ -63,16 +71,22 @@ def test_a_dead_endpoint_gives_the_offline_suggestion_with_a_warning(
     assert made.classification == offline.classification
     assert [draft.text for draft in made.drafts] == [draft.text for draft in offline.drafts]
     assert set(made.warnings) - set(offline.warnings) == {"语言模型未参与（服务不可用），本建议由离线规则给出"}
-    assert (made.trace.llm_calls, made.trace.model) == (1, None)
+    assert (made.trace.llm_calls, made.trace.model) == (2, None)
 
 
 def test_a_server_that_dies_half_way_costs_no_suggestion(desk: Services, endpoint: respx.MockRouter) -> None:
-    route = answers(endpoint, *[completion(READING)] * 5)
-    route.side_effect = iter([completion(READING)] * 5 + [httpx.ReadError] * 200)
+    answer, calls = stub(understand=READING, draft=DRAFT), itertools.count(1)
+
+    def dying(request: httpx.Request) -> httpx.Response:
+        if next(calls) > 10:
+            raise httpx.ReadError("gone")
+        return answer(request)
+
+    route = endpoint.post(CHAT).mock(side_effect=dying)
     made = [desk.desk.suggest(TICKET, LOCAL) for _ in range(20)]
     assert [each.mode for each in made] == [Mode.LLM] * 5 + [Mode.FALLBACK] * 15
-    assert all(each.drafts for each in made)
-    assert route.call_count < 20  # the breakers stop asking
+    assert all(each.drafts and each.drafts[0].compliance.status is not Status.BLOCK for each in made)
+    assert route.call_count < 30  # the breakers stop asking
 
 
 def test_without_settings_nothing_says_anything_of_a_model(empty: Services) -> None:

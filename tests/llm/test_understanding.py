@@ -151,10 +151,10 @@ WRONG = [
 
 @pytest.mark.parametrize("wrong", WRONG)
 def test_a_model_that_never_answers_in_form_leaves_the_offline_result(read: Read, wrong: str) -> None:
-    alone, merged = read(CLEAR), read(CLEAR, wrong, wrong, wrong)
+    alone, merged = read(CLEAR), read(CLEAR, wrong, wrong)
     assert merged.classification == alone.classification
     assert merged.usage is not None
-    assert (merged.usage.calls, merged.usage.failure) == (3, "回答格式不符")
+    assert (merged.usage.calls, merged.usage.failure) == (2, "回答格式不符")
 
 
 def test_a_failure_leaves_the_offline_result_and_says_why(read: Read, caplog: pytest.LogCaptureFixture) -> None:
