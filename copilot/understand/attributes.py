@@ -148,7 +148,8 @@ class AttributeJudge:
         sure = situation.verdict.confidence >= _SURE or emotion is not Emotion.CALM
         service = situation.key in self._signals.complaint_subtypes and not {"praise", "withdrawn"} & marks
         complaint = (
-            ("complaint" in marks and "withdrawn" not in marks)
+            # Who says 我要投诉 complains, whatever the rest sounds like.
+            (("complaint" in marks or "marks.complaint" in situation.found) and "withdrawn" not in marks)
             or emotion is Emotion.ANGRY
             or (service and sure)
             or (emotion is Emotion.DISSATISFIED and repeated)
