@@ -97,8 +97,9 @@ meaning: $(VENV)/.test  ## train the guard's meaning layer from evals/training/g
 fuzz: $(VENV)/.fuzz  ## look for texts that crash or confuse the guard's readers (FUZZ_SECONDS=60)
 	@$(BIN)/python -m evals.fuzz --seconds $(FUZZ_SECONDS)
 
-train: $(VENV)/.test  ## retrain the classification head from the taxonomy's examples
-	@$(BIN)/python -m copilot.understand.train
+train: $(VENV)/.test  ## train the reading of tickets anew from examples and messages (QUICK=--quick: keep merges and thresholds)
+	@mkdir -p build
+	@$(BIN)/python -m copilot.understand.train --cache build/understand_cache.npz $(QUICK)
 
 scale: $(VENV)/.test  ## a large base: ingest rate, latency, memory (LAWS=folder of Markdown files)
 	@$(BIN)/python -m evals.scale $(LAWS) --out scale.json
