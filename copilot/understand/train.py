@@ -93,6 +93,8 @@ def main() -> None:
     arguments = parser.parse_args()
     kept = None
     if arguments.quick:
+        if not arguments.out.is_file():
+            parser.error(f"--quick needs an earlier head at {arguments.out}: train once without it")
         with np.load(arguments.out, allow_pickle=False) as arrays:
             kept = {name: arrays[name] for name in arrays.files}
     trained = train(arguments.data, arguments.cache, kept)
