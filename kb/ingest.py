@@ -36,7 +36,7 @@ from kb.models import (
 from kb.store.records import DocumentRow
 
 _FIELDS = ("kind", "platform", "operator", "shop", "category", "audience", "title", "valid_from", "valid_to")
-READER = 2
+READER = 3
 """Counts the changes of loading, cleaning and splitting: a file read by another one is read again."""
 _TITLE_LENGTH = 300
 

@@ -88,9 +88,15 @@ class FaqColumns:
         return [(column, row[column]) for column, _ in self.roles.get(role, ()) if row[column]]
 
 
-def of_header(row: Sequence[str], below: Sequence[Sequence[str]] = ()) -> FaqColumns | None:
-    """The columns, if this row is a FAQ header: it names a question and an answer. `below` are the rows under it."""
-    named = {column: found for column, text in enumerate(row) if (found := _role(text)) is not None}
+def of_header(row: Sequence[str], below: Sequence[Sequence[str]] = (), *, whole: bool = False) -> FaqColumns | None:
+    """The columns, if this row is a FAQ header: it names a question and an answer.
+
+    Args:
+        below: the rows under it.
+        whole: only cells that are names as a whole count, none of 问题/question; below a first header a row may be an
+            entry that merely holds such a word.
+    """
+    named = {column: found for column, text in enumerate(row) if (found := _role(text, whole)) is not None}
     asking = [(rank, column) for column, (role, rank, _) in named.items() if role == "question"]
     question = min(asking)[1] if asking else None
     by_role: dict[str, list[Column]] = {}
@@ -123,11 +129,11 @@ def _settled(role: str, name: str, values: Iterable[str]) -> str:
     return role
 
 
-def _role(text: str) -> tuple[str, int, str] | None:
+def _role(text: str, whole: bool = False) -> tuple[str, int, str] | None:
     """What a header cell names, how far down the list of names it stands, and the name."""
     if not text.strip() or len(text) > _LONGEST_HEADER:
         return None
-    for part in (text, *_SPLIT.split(text)):
+    for part in (text, *(() if whole else _SPLIT.split(text))):
         written = _EXTRAS.sub("", fold(part))
         for name in dict.fromkeys((written, _COUNTER.sub("", written))):
             for role, names in _NAMES.items():

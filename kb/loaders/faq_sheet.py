@@ -28,6 +28,7 @@ class FaqSheet:
         self._windows = windows
         self._kept = kept
         self._faq: FaqColumns | None = None
+        self._header: Sequence[str] = ()
         self._question = ""
         self._open: Entry | None = None
         self._above: Entry | None = None
@@ -46,10 +47,11 @@ class FaqSheet:
 
     def _row(self, number: int) -> None:
         row = self._grid.rows[number]
-        if faq_columns.of_header(row) is not None:
+        if faq_columns.of_header(row, whole=self._is_new(row)) is not None:
             self._close()
             if self._faq is not None:
                 self._writer.drop("重复的表头", " ".join(filter(None, row)))
+            self._header = row
             self._faq = faq_columns.of_header(row, self._grid.rows[number + 1 :])
             for _, label in self._faq.keeping if self._faq else ():
                 self._writer.drop("管理栏", label)
@@ -62,6 +64,10 @@ class FaqSheet:
             self._question = ""
             return
         self._read(number, row, self._faq)
+
+    def _is_new(self, row: Sequence[str]) -> bool:
+        """Below a header, and not the same header once more."""
+        return self._faq is not None and list(row) != list(self._header)
 
     def _read(self, number: int, row: Sequence[str], columns: FaqColumns) -> None:
         question = row[columns.question]

@@ -198,3 +198,15 @@ def test_every_answer_is_in_exactly_one_clause_of_each_platform(
         wanted = [row for row in rows if platform in (faq_values.platforms(row[3]) or (platform,))]
         assert [_squeezed(draft.text) for draft in seen] == [_squeezed(row[1]) for row in wanted]
         assert all(draft.questions for draft in seen)
+
+
+def test_an_entry_that_holds_the_words_of_a_header_is_an_entry() -> None:
+    found = ingested(("问题", "答案"), ("怎么问|a", "【1】问"), ("甲？", "一。"))
+    assert [draft.text for draft in found.drafts] == ["【1】问", "一。"]
+
+
+def test_a_header_that_is_repeated_is_left_out() -> None:
+    found = ingested(
+        ("问题/question", "答案/answer"), ("甲？", "一。"), ("问题/question", "答案/answer"), ("乙？", "二。")
+    )
+    assert [draft.text for draft in found.drafts] == ["一。", "二。"]
