@@ -9,13 +9,15 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-import httpx
 import numpy as np
 from numpy.typing import NDArray
 
 from kb.errors import EmbeddingError
+
+if TYPE_CHECKING:
+    import httpx
 
 Vectors = NDArray[np.float32]
 
@@ -200,6 +202,8 @@ class EndpointEmbedder:
         timeout_seconds: float,
         batch_size: int = 64,
     ) -> None:
+        import httpx  # a sixth of a second that a cold check without an endpoint need not wait
+
         base = url.rstrip("/")
         self._url = base if base.endswith("/embeddings") else f"{base}/embeddings"
         self._model = model or "default"
@@ -224,6 +228,8 @@ class EndpointEmbedder:
         return cast(Vectors, unit_rows(self._ask([text]))[0])
 
     def _ask(self, texts: Sequence[str]) -> Vectors:
+        import httpx
+
         body = {"model": self._model, "input": list(texts), "encoding_format": "float"}
         try:
             answer = self._client.post(self._url, json=body, headers=self._headers)
