@@ -89,7 +89,7 @@ $(PEERS)/.installed: $(VENV)/.pip evals/peers/constraints.txt
 bench-peers-env: $(PEERS)/.installed  ## an environment of its own for bench-guard: guardrails-ai pins an old typer
 
 eval: $(VENV)/.run  ## evaluation suites with their floors; figures and cases in eval-results/run.json
-	@$(BIN)/copilot eval run guard -o eval-results
+	@$(BIN)/copilot eval run guard tickets redaction -o eval-results
 
 meaning: $(VENV)/.test  ## train the guard's meaning layer from evals/training/guard anew
 	@$(BIN)/python -m evals.meaning --cache meaning_cache.npz

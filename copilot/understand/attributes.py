@@ -92,7 +92,7 @@ class AttributeJudge:
         if "withdrawn" in situation.impression.marks:
             flags -= {*_THREATS}
         account = situation.key.startswith("account/")
-        if "risk_flags.system_outage" not in situation.found and not account:
+        if RiskFlag.SYSTEM_OUTAGE in situation.impression.doubtful and not account:
             flags.discard(RiskFlag.SYSTEM_OUTAGE)
         if RiskFlag.SYSTEM_OUTAGE in flags or account:
             # That others cannot get in either makes it an outage at most, not a second incident.

@@ -143,12 +143,13 @@ def raised(keys: Sequence[str], shares: Distribution, reading: ModelReading | No
 
 
 def joined(shown: Impression, reading: ModelReading | None) -> Impression:
-    """What the words show, with what the model reads in them."""
+    """What the words show, with what the model reads in them; a risk that the model sees too is doubtful no more."""
     if reading is None:
         return shown
+    risks = set(reading.risk_flags)
     return replace(
         shown, emotion=reading.emotion if shown.emotion is Emotion.CALM else shown.emotion,
-        demands=shown.demands | set(reading.demands), risks=shown.risks | set(reading.risk_flags),
+        demands=shown.demands | set(reading.demands), risks=shown.risks | risks, doubtful=shown.doubtful - risks,
     )  # fmt: skip
 
 

@@ -152,29 +152,28 @@ class Understand:
         seen = focus(ticket, utterances, redacted, found)
         if vector is None and self._embed is not None:
             vector = np.asarray(self._embed(seen.query), dtype=np.float32)
+        usable = self._usable(vector)
         features = self._head.features(seen.texts) if self._head else None
         heard = None if offline else self._heard(ticket, redacted, seen)
         reading = heard.reading if heard else None
-        verdict, hits, rules = self._verdict(utterances, seen, facts, found, features, self._usable(vector), reading)
+        verdict, hits, rules = self._verdict(utterances, seen, facts, found, features, usable, reading)
         if reading is not None:
             reading = reading.within(verdict.key.partition("/")[0])
             verdict = verdict.with_others(reading.others)
         entities = self._entities.find(ticket, utterances, now)
         entities = entities.model_copy(update={"discrepancies": discrepancies(ticket, utterances, entities, now)})
-        seen_in_words = joined(
-            self._impression(verdict, utterances, seen, features, found, self._usable(vector)), reading
-        )  # fmt: skip
+        shown = joined(self._impression(verdict, utterances, seen, features, found, usable), reading)
         group = count(ticket, verdict.key, now) if count is not None else None
         attributes = self._attributes.judge(
             Situation(
-                ticket=ticket, facts=facts, verdict=verdict, found=found, entities=entities, impression=seen_in_words,
+                ticket=ticket, facts=facts, verdict=verdict, found=found, entities=entities, impression=shown,
                 text="\n".join(utterance.text for utterance in utterances), group=group,
             )
         )  # fmt: skip
         classification = self._classification(verdict, attributes, utterances, hits, found, seen)
         return Understanding(
             classification=classification, entities=entities, redacted_messages=redacted, redactions=redactor.count,
-            facts=with_words(facts, classification, seen_in_words, attributes.contacts), query=seen.query,
+            facts=with_words(facts, classification, shown, attributes.contacts), query=seen.query,
             given=given(utterances, found, entities, redactor), vector=vector, rules=rules,
             usage=heard.usage if heard else None, group=group, contact=contact(utterances),
             confirmed=_confirmed(ticket, utterances[-1], found),

@@ -9,6 +9,7 @@ from copilot.domain.vocabulary import Demand, Emotion, RiskFlag
 from copilot.understand.cues import Found, Hit
 from copilot.understand.head import Features, Head, load_head
 from copilot.understand.merge import EMOTIONS, SPOKEN, Impression, each_inputs, emotion_inputs, impression
+from copilot.understand.model import ModelReading, joined
 
 
 def fired(*paths: str, score: float = 2.0) -> dict[str, Found]:
@@ -114,3 +115,12 @@ def test_the_shipped_head_has_every_task() -> None:
     assert set(head.names["demand"]) == set(map(str, Demand))
     assert set(head.names["risk"]) == set(map(str, RiskFlag)) - {"high_value"}
     assert {"complaint", "repeated_contact", "beyond_frontline"} <= set(head.names["mark"])
+
+
+def test_what_the_model_sees_too_is_doubtful_no_more() -> None:
+    sure = {f"risk_{layer}_bias": np.array([6.0]) for layer in ("joint", "grams")}
+    shown = seen(built(**sure), {})
+    reading = ModelReading(issue="other/unclear", emotion=Emotion.ANGRY, risk_flags=(RiskFlag.REGULATOR,))
+    both = joined(shown, reading)
+    assert (both.risks, both.doubtful) == ({RiskFlag.REGULATOR}, frozenset())
+    assert joined(shown, None) is shown

@@ -20,7 +20,7 @@ EMBEDDING_SHARE = {"subtype": 0.6, "emotion": 0.3, "risk": 0.6, "demand": 0.6, "
 RISK_WEIGHT = 6.0
 """Examples of a risk are few beside calm messages."""
 FALSE_ALARMS = 0.004
-"""Share of rows without a risk that may be flagged; sets its threshold."""
+"""Share of rows without a risk and without its signal that may be flagged; sets the risk's threshold."""
 LEAST = {"regulator_involved": 0.65, "media_involved": 0.65}
 """From there on a mark is believed that makes a complaint level 1."""
 SEED = 20260618
@@ -69,7 +69,8 @@ def one_of(
                 report[f"{layer}_merged_right"] = round(merged, 4)
         else:
             temperature = float(kept[f"{task}_{layer}_temperature"].astype(float))
-            arrays |= {name: kept[name] for name in (f"{task}_{layer}_merge",) if name in kept}
+            if task == "emotion":
+                arrays[f"emotion_{layer}_merge"] = kept[f"emotion_{layer}_merge"]
         model = _multinomial(task).fit(matrix, truth, sample_weight=weights)
         arrays |= _layer(task, layer, model.coef_, model.intercept_, temperature, len(made.vocabulary))
     return Trained(arrays, report)
@@ -126,8 +127,10 @@ class _Merged:
 
 def _merged(task: str, name: str, inputs: Shares, truth: NDArray[np.bool_], folds: NDArray[np.intp]) -> _Merged:
     weights, shares = _each_merge(inputs, truth, folds)
-    threshold = max(_threshold(task, shares, truth), LEAST.get(name, 0.0))
-    said = shares >= threshold
+    # A risk whose signal fired stays anyway: its threshold decides over the others alone.
+    silent = inputs[:, 1] == 0 if task == "risk" else np.ones(len(truth), dtype=bool)
+    threshold = max(_threshold(task, shares[silent], truth[silent]), LEAST.get(name, 0.0))
+    said = (shares >= threshold) | ~silent
     report = {
         "n": int(truth.sum()), "recall": _share(said[truth]), "precision": _share(truth[said]),
         "false": round(float(said[~truth].mean()), 4), "threshold": round(threshold, 3),
